@@ -1,0 +1,63 @@
+"""The vocabulary of an edit, shared by every layer. Standard library only.
+
+Points are (x, y) in pixels of the input picture: x to the right, y down, the centre of the top left pixel at
+(0, 0), fractions allowed.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dragbrush.errors import Cancelled
+
+MAX_DRAGS = 64
+
+Point = tuple[float, float]
+Phase = Literal["load", "encode", "identity", "inversion", "drag", "denoise", "decode", "warp", "paste"]
+PHASES: tuple[Phase, ...] = (
+    "load", "encode", "identity", "inversion", "drag", "denoise", "decode", "warp", "paste",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Drag:
+    """One handle and the target it is pulled to, both (x, y) in picture pixels."""
+
+    handle: Point
+    target: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a running edit stands; every yield of a method is one of these, and a place to stop."""
+
+    phase: Phase
+    index: int
+    """Steps of this phase that are done."""
+    total: int
+    """Steps this phase takes at most."""
+    handles: tuple[Point, ...] | None = None
+    """Where the method believes the handles are, in picture pixels; a belief, not a measurement."""
+    distance_px: float | None = None
+    """Mean distance of those handles to their targets, in picture pixels."""
+    loss: float | None = None
+    preview: Any = None
+    """A small picture of the state so far, (height, width, 3) uint8, or None."""
+
+
+class CancelToken:
+    """Set from any thread; the edit ends with `Cancelled` at its next step."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def raise_if_cancelled(self) -> None:
+        if self.is_cancelled:
+            raise Cancelled("The edit was cancelled; nothing was written.")
