@@ -1,0 +1,105 @@
+"""How a running edit shows itself: a bar on a terminal, a line for each phase elsewhere; and how it is stopped."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from dragbrush.edit import CancelToken, Step
+
+MAX_FRAMES = 200
+"""Most pictures kept for an animation; beyond it every second one is dropped, which bounds the memory."""
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_STDERR = 2
+
+_BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}, {remaining} left{postfix}"
+
+
+class Progress:
+    """Shows the steps that it is called with. A context manager, which takes the bar away at its end."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._with_bar = not quiet and sys.stderr.isatty()
+        self._bar: Any = None  # a tqdm, whose package has no types
+        self._phase = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, step: Step) -> None:
+        if self._with_bar:
+            self._draw(step)
+        elif not self._quiet and step.phase != self._phase:
+            steps = f", up to {step.total} steps" if step.total > 1 else ""
+            print(f"dragbrush: {step.phase}{steps}", file=sys.stderr, flush=True)
+        self._phase = step.phase
+
+    def _draw(self, step: Step) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                file=sys.stderr, total=step.total, bar_format=_BAR, dynamic_ncols=True, leave=False
+            )
+        if step.phase != self._phase or step.index < self._bar.n:
+            self._bar.reset(total=step.total)
+            self._bar.set_postfix_str("", refresh=False)
+            self._bar.set_description_str(f"{step.phase:<9}", refresh=False)
+            self._bar.refresh()
+        if step.distance_px is not None:
+            self._bar.set_postfix_str(f"{step.distance_px:.1f} px to go", refresh=False)
+        self._bar.update(step.index - self._bar.n)
+
+
+class Frames:
+    """Collects the previews of the steps that it is called with, at even intervals."""
+
+    def __init__(self) -> None:
+        self.pictures: list[Any] = []  # (height, width, 3) uint8 arrays; numpy is not loaded here
+        self._seen = 0
+        self._stride = 1
+
+    def __call__(self, step: Step) -> None:
+        if step.preview is None:
+            return
+        if self._seen % self._stride == 0:
+            self.pictures.append(step.preview)
+        self._seen += 1
+        if len(self.pictures) > MAX_FRAMES:
+            self.pictures = self.pictures[::2]
+            self._stride *= 2
+
+
+@contextmanager
+def cancelling() -> Iterator[CancelToken]:
+    """A token that the first Ctrl-C (or SIGTERM) sets; the second one ends the process at once."""
+    token = CancelToken()
+    if threading.current_thread() is not threading.main_thread():
+        yield token  # signals reach the main thread only
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        token.cancel()
+        for each in _STOPPING:
+            signal.signal(each, signal.SIG_DFL)
+        # Not print: the handler may interrupt another print to the same stream.
+        os.write(_STDERR, b"\ndragbrush: stopping after this step; Ctrl-C once more ends it at once\n")
+
+    former = {number: signal.signal(number, stop) for number in _STOPPING}
+    try:
+        yield token
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

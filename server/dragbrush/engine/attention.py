@@ -1,0 +1,98 @@
+"""Mutual self-attention: the edit looks up its keys and values in the source picture.
+
+MasaCtrl (Cao et al. 2023, section 3.2), which DragDiffusion uses as reference-latent control (section 3.4).
+Queries stay the edit's own; keys and values of the later self-attention layers are replaced by the source's.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch.nn.functional as F
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import Attention
+from torch import Tensor
+
+Rule = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""(layer, keys, values) -> the keys and values to attend to; both (rows, tokens, channels)."""
+
+
+def self_attention_layers(unet: UNet2DConditionModel) -> list[Attention]:
+    """All self-attention layers in the order of the forward pass: down, mid, up. SD1.5 has 16."""
+    blocks = [*unet.down_blocks, unet.mid_block, *unet.up_blocks]
+    return [
+        transformer.attn1
+        for block in blocks
+        for attention in getattr(block, "attentions", [])
+        for transformer in attention.transformer_blocks
+    ]
+
+
+def first_shared_layer(unet: UNet2DConditionModel) -> int:
+    """The first layer of the last two up blocks: DragDiffusion's start_layer, 10 for SD1.5."""
+    last_two = sum(
+        len(attention.transformer_blocks) for up in unet.up_blocks[-2:] for attention in up.attentions
+    )
+    return len(self_attention_layers(unet)) - last_two
+
+
+@contextmanager
+def shared_attention(unet: UNet2DConditionModel, first_layer: int, rule: Rule) -> Iterator[None]:
+    """Within the block, self-attention from `first_layer` on takes its keys and values from `rule`."""
+    layers = self_attention_layers(unet)[first_layer:]
+    originals = [layer.processor for layer in layers]
+    for number, layer in enumerate(layers, start=first_layer):
+        layer.processor = _Processor(number, rule)
+    try:
+        yield
+    finally:
+        for layer, original in zip(layers, originals, strict=True):
+            layer.processor = original
+
+
+def from_first_row(layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    """Every row attends to row 0, the source that is denoised beside the edit."""
+    return keys[:1].expand_as(keys), values[:1].expand_as(values)
+
+
+class KeyValueBank:
+    """Keys and values of the source, recorded once during inversion and looked up while denoising."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
+
+    def recording(self, t: int) -> Rule:
+        def record(layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+            self._entries[t, layer] = (keys.detach(), values.detach())
+            return keys, values
+
+        return record
+
+    def replaying(self, t: int) -> Rule:
+        def replay(layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+            source_keys, source_values = self._entries[t, layer]
+            return source_keys.expand_as(keys), source_values.expand_as(values)
+
+        return replay
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(t.numel() * t.element_size() for pair in self._entries.values() for t in pair)
+
+
+class _Processor:
+    """Scaled dot-product self-attention of Stable Diffusion's transformer blocks, under a rule."""
+
+    def __init__(self, layer: int, rule: Rule) -> None:
+        self.layer, self.rule = layer, rule
+
+    def __call__(self, attn: Attention, hidden_states: Tensor, *_args: object, **_kwargs: object) -> Tensor:
+        rows, tokens, _ = hidden_states.shape
+        query = attn.to_q(hidden_states)
+        key, value = self.rule(self.layer, attn.to_k(hidden_states), attn.to_v(hidden_states))
+
+        def heads(x: Tensor) -> Tensor:
+            return x.reshape(rows, x.shape[1], attn.heads, -1).transpose(1, 2)
+
+        attended = F.scaled_dot_product_attention(heads(query), heads(key), heads(value))
+        attended = attended.transpose(1, 2).reshape(rows, tokens, -1)
+        return attn.to_out[1](attn.to_out[0](attended)) / attn.rescale_output_factor

@@ -1,0 +1,105 @@
+"""The identity LoRA: a small adapter that lets the denoiser know this one picture (DragDiffusion section 3.3)."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from diffusers import UNet2DConditionModel
+from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model, set_peft_model_state_dict
+from torch import Tensor
+
+from dragbrush.edit import Step
+from dragbrush.engine.features import predict_noise
+from dragbrush.engine.schedule import Schedule
+from dragbrush.errors import BadModel
+
+PROJECTIONS = ["to_q", "to_k", "to_v", "to_out.0"]
+"""Adapted layers of every attention, self and cross."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Weights of a trained adapter, by peft's names, and their rank."""
+
+    rank: int
+    weights: dict[str, Tensor]
+
+
+@contextmanager
+def adapted(unet: UNet2DConditionModel, identity: Identity | None) -> Iterator[None]:
+    """Within the block the denoiser carries the adapter at full strength; after it, it is as it was."""
+    if identity is None:
+        yield
+        return
+    with _injected(unet, identity.rank):
+        own = get_peft_model_state_dict(unet)
+        if {k: v.shape for k, v in own.items()} != {k: v.shape for k, v in identity.weights.items()}:
+            raise BadModel(
+                "The identity LoRA was trained for a model of another layout; train one for this model with "
+                "'dragbrush prepare'."
+            )
+        set_peft_model_state_dict(unet, identity.weights)
+        yield
+
+
+def train_identity(
+    unet: UNet2DConditionModel,
+    schedule: Schedule,
+    posterior: tuple[Tensor, Tensor],
+    text: Tensor,
+    *,
+    rank: int,
+    steps: int,
+    rate: float,
+    batch_size: int,
+    generator: torch.Generator,
+) -> Generator[Step, None, Identity]:
+    """Trains the adapter on noised copies of one picture.
+
+    `posterior`: the scaled mean and standard deviation of the picture's latent, each (1, 4, h, w); a fresh
+    sample is drawn for every copy, as encoding anew would.
+    """
+    mean, std = posterior
+    trained_steps = len(schedule.alphas_cumprod)
+    alphas = torch.tensor(schedule.alphas_cumprod, dtype=mean.dtype, device=mean.device)
+    with _injected(unet, rank, generator):
+        weights = [p for name, p in unet.named_parameters() if "lora_" in name]
+        optimiser = torch.optim.AdamW(weights, lr=rate, weight_decay=1e-2)
+        for index in range(steps):
+            shape = (batch_size, *mean.shape[1:])
+            latent = mean + std * _noise(shape, generator, mean)
+            noise = _noise(shape, generator, mean)
+            t = torch.randint(0, trained_steps, (batch_size,), generator=generator).to(mean.device)
+            a = alphas[t].reshape(-1, 1, 1, 1)
+            with torch.enable_grad():
+                noised = a.sqrt() * latent + (1 - a).sqrt() * noise
+                loss = F.mse_loss(predict_noise(unet, noised, t, text), noise)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+            yield Step("identity", index + 1, steps, loss=loss.item())
+        return Identity(rank, {k: v.detach().clone() for k, v in get_peft_model_state_dict(unet).items()})
+
+
+@contextmanager
+def _injected(
+    unet: UNet2DConditionModel, rank: int, generator: torch.Generator | None = None
+) -> Iterator[None]:
+    # alpha = rank keeps the scale at 1; "gaussian" draws the down projection with deviation 1 / rank.
+    config = LoraConfig(r=rank, lora_alpha=rank, target_modules=PROJECTIONS, init_lora_weights="gaussian")
+    # peft draws from torch's global generator, which is the caller's: fork it, seeded from ours.
+    with torch.random.fork_rng():
+        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)) if generator else 0)
+        inject_adapter_in_model(config, unet)
+    try:
+        yield
+    finally:
+        unet.unload_lora()
+        unet.requires_grad_(False)
+
+
+def _noise(shape: tuple[int, ...], generator: torch.Generator, like: Tensor) -> Tensor:
+    # Drawn on the CPU, so that a seed means the same on every device.
+    return torch.randn(shape, generator=generator, dtype=torch.float32).to(like)

@@ -1,0 +1,51 @@
+"""DDIM inversion: the picture's latent taken up to noise along the model's own predictions."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from diffusers import UNet2DConditionModel
+from torch import Tensor
+
+from dragbrush.edit import Step
+from dragbrush.engine.attention import KeyValueBank, shared_attention
+from dragbrush.engine.features import predict_noise
+from dragbrush.engine.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Inversion:
+    """The way from the picture to noise: `latents[i]` belongs to `timesteps[i]`; the last is edited."""
+
+    source: Tensor
+    """The picture's latent, (1, 4, h, w)."""
+    timesteps: tuple[int, ...]
+    latents: tuple[Tensor, ...]
+    bank: KeyValueBank
+
+
+@torch.no_grad()
+def invert(
+    unet: UNet2DConditionModel,
+    schedule: Schedule,
+    latent: Tensor,
+    text: Tensor,
+    *,
+    strength: float,
+    first_layer: int,
+) -> Generator[Step, None, Inversion]:
+    """Inverts a latent (1, 4, h, w), recording the trajectory and the keys and values from `first_layer` on.
+
+    The noise is predicted at the timestep a step leads to, the usual shortcut of DDIM inversion.
+    """
+    timesteps = schedule.inverted(strength)
+    bank = KeyValueBank()
+    latents: list[Tensor] = []
+    z = latent
+    for index, t in enumerate(timesteps, start=1):
+        with shared_attention(unet, first_layer, bank.recording(t)):
+            eps = predict_noise(unet, z, t, text)
+        z = schedule.move(z, eps, t - schedule.stride, t)
+        latents.append(z)
+        yield Step("inversion", index, len(timesteps))
+    return Inversion(latent, timesteps, tuple(latents), bank)

@@ -1,0 +1,241 @@
+"""DragDiffusion (Shi et al., CVPR 2024): the latent of one noisy step is optimised until the features have moved.
+
+Every preset runs through here; the settings say what teaches, what holds the background and what is shared.
+Handles and targets are canvas pixels (x, y) outside and cells (row, column) inside.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dragbrush.edit import Step
+from dragbrush.engine.attention import from_first_row, shared_attention
+from dragbrush.engine.components import Components
+from dragbrush.engine.features import noise_and_features, predict_noise
+from dragbrush.engine.field import Field
+from dragbrush.engine.identity import adapted
+from dragbrush.engine.prepare import Prepared, shared_from
+from dragbrush.engine.preview import LatentPreview
+from dragbrush.engine.supervision import background_loss, patch_loss, region_loss, sample
+from dragbrush.engine.tracking import track
+from dragbrush.presets import DragSettings
+
+CELLS_PER_LATENT = 4
+"""Supervision cells along a latent cell: the released code's half-resolution grid at a factor of 8."""
+REACHED = 2.0
+"""A handle is there when it is nearer than this, in supervision cells."""
+REPORT_EVERY = 5
+"""Updates between two readings of the loss where nothing else needs one; reading waits for the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What to drag, on the canvas."""
+
+    handles: Tensor
+    """(n, 2) canvas pixels (x, y)."""
+    targets: Tensor
+    mask: Tensor
+    """(1, 1, h, w) on the latent grid, 1 where the edit may change things."""
+    field: Field
+    """The displacement field on the latent grid."""
+    fill: Tensor
+    """(1, 4, h, w): a latent whose holes are smoothly filled, where made-up content begins."""
+
+
+def dragdiffusion(
+    components: Components, prepared: Prepared, instruction: Instruction, settings: DragSettings, *, seed: int
+) -> Generator[Step, None, Tensor]:
+    """The edited canvas, (1, 3, H, W) in [0, 1]."""
+    instruction = _to_device(instruction, components)
+    with adapted(components.unet, prepared.identity):
+        start = prepared.inversion.latents[-1]
+        if settings.warm_start:
+            start = carried(start, prepared, instruction, seed)
+        preview = LatentPreview(prepared.source.latent, prepared.source.canvas)
+        if settings.supervision == "field":
+            dragged = yield from drag_region(components, prepared, instruction, settings, start)
+        else:
+            dragged = yield from drag_points(components, prepared, instruction, settings, start)
+        latent = yield from denoise(components, prepared, instruction, settings, dragged, preview)
+    yield Step("decode", 0, 1)
+    edited = components.decode(latent)
+    yield Step("decode", 1, 1)
+    return edited
+
+
+def drag_points(
+    components: Components,
+    prepared: Prepared,
+    instruction: Instruction,
+    settings: DragSettings,
+    start: Tensor,
+) -> Generator[Step, None, Tensor]:
+    """Motion supervision and point tracking in turn (sections 3.1 and 3.2)."""
+    source, unet, t = prepared.source, components.unet, prepared.inversion.timesteps[-1]
+    schedule = source.schedule
+    height, width = (side * CELLS_PER_LATENT for side in start.shape[-2:])
+    pixel = components.factor / CELLS_PER_LATENT
+    origins = _cells(instruction.handles, pixel, height, width)
+    targets = _cells(instruction.targets, pixel, height, width).to(start.dtype)
+    needs_eps = settings.background == "loss" and bool(instruction.mask.any())
+
+    def observe(z: Tensor) -> tuple[Tensor | None, Tensor]:
+        eps, features = noise_and_features(
+            unet, z, t, source.text, block=settings.unet_feature_idx, only_features=not needs_eps
+        )
+        features = F.interpolate(features, size=(height, width), mode="bilinear", align_corners=False)
+        return None if eps is None else schedule.move(z, eps, t, t - schedule.stride), features
+
+    with torch.no_grad():
+        first_previous, first = observe(prepared.inversion.latents[-1])
+    z = start.clone().requires_grad_()
+    optimiser = torch.optim.Adam([z], lr=settings.latent_lr)
+    handles = origins
+    for index in range(settings.n_pix_step):
+        with torch.enable_grad():
+            previous, features = observe(z)
+        if index > 0:
+            handles = track(first, features.detach(), origins, handles, radius=settings.r_p)
+        distance = (targets - handles).norm(dim=1)
+        if bool((distance < REACHED).all()):
+            break
+        with torch.enable_grad():
+            loss = patch_loss(features, handles.to(z.dtype), targets, radius=settings.r_m, reached=REACHED)
+            if previous is not None and first_previous is not None:
+                loss = loss + settings.lam * background_loss(previous, first_previous, instruction.mask)
+            optimiser.zero_grad()
+            loss.backward()
+        _update(optimiser, z, instruction, settings)
+        yield Step(
+            "drag",
+            index + 1,
+            settings.n_pix_step,
+            handles=tuple((float(x), float(y)) for y, x in ((handles + 0.5) * pixel - 0.5).tolist()),
+            distance_px=float(distance.mean()) * pixel,
+            loss=loss.item(),
+        )
+    return z.detach()
+
+
+def drag_region(
+    components: Components,
+    prepared: Prepared,
+    instruction: Instruction,
+    settings: DragSettings,
+    start: Tensor,
+) -> Generator[Step, None, Tensor]:
+    """The same optimisation, taught by the picture's first features carried along the field.
+
+    All the selection is supervised except where the field has holes; nothing is tracked, because the field
+    already says where everything belongs.
+    """
+    source, unet, t = prepared.source, components.unet, prepared.inversion.timesteps[-1]
+
+    def observe(z: Tensor) -> Tensor:
+        return noise_and_features(
+            unet, z, t, source.text, block=settings.unet_feature_idx, only_features=True
+        )[1]
+
+    with torch.no_grad():
+        first = observe(prepared.inversion.latents[-1])
+    field = instruction.field.resized(*first.shape[-2:])
+    taught = sample(first, field.source_cells().to(first.device))[None]
+    region = F.interpolate(instruction.mask, size=first.shape[-2:], mode="area")[0, 0]
+    region = region * ~field.hole.to(first.device)
+    z = start.clone().requires_grad_()
+    optimiser = torch.optim.Adam([z], lr=settings.latent_lr)
+    for index in range(settings.n_pix_step):
+        with torch.enable_grad():
+            loss = region_loss(observe(z), taught, region)
+            optimiser.zero_grad()
+            loss.backward()
+        _update(optimiser, z, instruction, settings)
+        reading = loss.item() if index % REPORT_EVERY == 0 else None
+        yield Step("drag", index + 1, settings.n_pix_step, loss=reading)
+    return z.detach()
+
+
+def _update(
+    optimiser: torch.optim.Optimizer, z: Tensor, instruction: Instruction, settings: DragSettings
+) -> None:
+    if settings.background == "gradient_mask" and z.grad is not None:
+        z.grad *= instruction.mask
+    optimiser.step()
+
+
+@torch.no_grad()
+def denoise(
+    components: Components,
+    prepared: Prepared,
+    instruction: Instruction,
+    settings: DragSettings,
+    dragged: Tensor,
+    preview: LatentPreview,
+) -> Generator[Step, None, Tensor]:
+    """Back to the picture's latent, looking up keys and values in the source (section 3.4).
+
+    "row" denoises the source beside the edit; "bank" uses what the inversion recorded, and puts the source's
+    own trajectory back outside the mask after every step.
+    """
+    source, unet, inversion = prepared.source, components.unet, prepared.inversion
+    schedule, first_layer = source.schedule, shared_from(components, settings)
+    by_row = settings.keys_values == "row"
+    z = torch.cat([inversion.latents[-1], dragged]) if by_row else dragged
+    for index, t in enumerate(reversed(inversion.timesteps)):
+        rule = from_first_row if by_row else inversion.bank.replaying(t)
+        if index >= settings.start_step:
+            with shared_attention(unet, first_layer, rule):
+                eps = predict_noise(unet, z, t, source.text)
+        else:
+            eps = predict_noise(unet, z, t, source.text)
+        end = t - schedule.stride
+        x0 = schedule.move(z, eps, t, -1)
+        z = schedule.move(z, eps, t, end)
+        if not by_row:
+            left = len(inversion.timesteps) - index - 1
+            kept = inversion.latents[left - 1] if left else source.latent
+            z = torch.lerp(kept, z, instruction.mask)
+        yield Step("denoise", index + 1, len(inversion.timesteps), preview=preview(x0[-1:]))
+    return z[-1:]
+
+
+def carried(latent: Tensor, prepared: Prepared, instruction: Instruction, seed: int) -> Tensor:
+    """The inverted latent (1, 4, h, w) moved along the field.
+
+    Cells are picked whole, since mixing would quieten the noise in them. A hole begins as noise on its
+    smooth filling, at the latent's own noise level.
+    """
+    t, schedule = prepared.inversion.timesteps[-1], prepared.source.schedule
+    height, width = latent.shape[-2:]
+    cells = instruction.field.source_cells().round().long().to(latent.device)
+    rows, cols = cells[..., 0].clamp(0, height - 1), cells[..., 1].clamp(0, width - 1)
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(latent.shape, generator=generator).to(latent)
+    a = schedule.alpha(t)
+    made_up = a**0.5 * instruction.fill + (1 - a) ** 0.5 * noise
+    moved = torch.where(instruction.field.hole.to(latent.device), made_up, latent[:, :, rows, cols])
+    return torch.lerp(latent, moved, instruction.mask)
+
+
+def _cells(points: Tensor, pixel: float, height: int, width: int) -> Tensor:
+    """Whole supervision cells (row, column) of canvas points (x, y), inside the grid."""
+    cells = (points.flip(1) / pixel).round().long()
+    limit = torch.tensor([height - 1, width - 1], device=points.device)
+    return torch.minimum(cells.clamp_min(0), limit)
+
+
+def _to_device(instruction: Instruction, components: Components) -> Instruction:
+    def move(x: Tensor) -> Tensor:
+        return x.to(components.device, components.dtype)
+
+    return replace(
+        instruction,
+        handles=instruction.handles.to(components.device),
+        targets=instruction.targets.to(components.device),
+        mask=move(instruction.mask),
+        fill=move(instruction.fill),
+    )
