@@ -61,3 +61,15 @@ class CancelToken:
     def raise_if_cancelled(self) -> None:
         if self.is_cancelled:
             raise Cancelled("The edit was cancelled; nothing was written.")
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """A finished edit."""
+
+    picture: Any
+    """The edited picture, of the kind that was given: `Picture`, array or Pillow image."""
+    mask: Any
+    """The selection that was used, (height, width) uint8."""
+    report: dict[str, Any]
+    """Settings, times, measures; ready for JSON."""

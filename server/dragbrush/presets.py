@@ -51,9 +51,7 @@ class DragSettings:
         "row",
         "where shared keys and values come from: a second row denoised beside, or the inversion's record",
     )
-    carry_detail: bool = _setting(
-        False, "bring what the model's canvas cannot resolve along the displacement field"
-    )
+    carry_detail: bool = _setting(False, "bring what the model's canvas cannot resolve along the displacement field")
 
 
 REFERENCE = DragSettings()

@@ -1,4 +1,4 @@
-"""Whatever cannot be used is refused with one sentence and exit code 2, before a model is loaded; nothing is written."""
+"""Whatever cannot be used is refused with one sentence and exit code 2, and nothing is written."""
 
 from pathlib import Path
 
@@ -42,6 +42,10 @@ BAD_INPUT = {
     "LoRA of a speed without any": (
         (*DRAG, *POINT, "--speed", "instant", "--lora", "l.safetensors"),
         "'instant'",
+    ),
+    "frames of a speed without steps": (
+        (*DRAG, *POINT, "--speed", "instant", "--frames", "f.gif"),
+        "--frames",
     ),
     "LoRA that is not there": ((*DRAG, *POINT, "--lora", "l.safetensors"), "l.safetensors"),
     "LoRA of another kind": ((*DRAG, *POINT, "--lora", "in.png"), "in.png"),

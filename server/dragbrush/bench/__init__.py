@@ -1,0 +1,1 @@
+"""Measuring: scenes whose true edit is known, scores, tables."""

@@ -1,1 +1,1 @@
-"""The command line. Importing it loads neither torch nor a picture library; the commands do, once they need them."""
+"""The command line. Importing it loads neither torch nor a picture library; its commands do, when they run."""

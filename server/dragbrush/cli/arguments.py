@@ -1,17 +1,22 @@
 """What the commands' arguments say, checked as far as that goes without opening the picture or a model."""
 
 import argparse
+import dataclasses
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 from dragbrush.edit import MAX_DRAGS, Drag, Point
 from dragbrush.errors import BadRequest
-from dragbrush.presets import SPEEDS, settings_for
+from dragbrush.presets import PRESETS, SPEEDS, DragSettings, settings_for
 
 MAX_SEED = 2**63 - 1
 """The largest seed that every device's generator takes."""
+
+_SHOWN_SIGNS = 80
+"""Signs of an unreadable argument that are repeated to the person."""
 
 _NUMBER = r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*"
 _POINT = re.compile(f"{_NUMBER},{_NUMBER}:{_NUMBER},{_NUMBER}")
@@ -28,7 +33,7 @@ def add_edit_options(parser: argparse.ArgumentParser) -> None:
         help=f"a handle and its target, in pixels of the picture; up to {MAX_DRAGS} times",
     )
     parser.add_argument("--mask", type=Path, metavar="MASK", help="a picture, white where the edit may change")
-    parser.add_argument("--speed", default="quality", metavar="SPEED", help=f"{', '.join(SPEEDS)}")
+    parser.add_argument("--speed", default="quality", metavar="SPEED", help=f"{', '.join(SPEEDS)}; default quality")
     parser.add_argument("--prompt", default="", metavar="TEXT", help="what the picture shows")
     parser.add_argument(
         "--set",
@@ -43,13 +48,35 @@ def add_edit_options(parser: argparse.ArgumentParser) -> None:
     add_output_options(parser)
 
 
+def settings_help() -> str:
+    """What `--set` takes, as text for the end of a help page."""
+    lines = ["settings, with what the speed 'quality' takes:"]
+    for setting in dataclasses.fields(DragSettings):
+        low, high = setting.metadata["low"], setting.metadata["high"]
+        span = "" if low is None else f" ({low:g} to {high:g})"
+        value = f"{setting.name}={str(getattr(PRESETS['quality'], setting.name)).lower()}"
+        lines += textwrap.wrap(
+            f"{value:<26} {setting.metadata['text']}{span}",
+            width=100,
+            initial_indent="  ",
+            subsequent_indent=" " * 29,
+            break_long_words=False,
+        )
+    return "\n".join(lines)
+
+
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
     """Which model runs where, from which seed."""
     parser.add_argument(
-        "--model", default="toybox", metavar="NAME|FOLDER", help="a name of 'models list' or a diffusers folder"
+        "--model",
+        default="toybox",
+        metavar="NAME|FOLDER",
+        help="a name of 'models list' or a diffusers folder",
     )
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
-    parser.add_argument("--seed", default=42, type=_seed, metavar="N")
+    parser.add_argument(
+        "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"
+    )
+    parser.add_argument("--seed", default=42, type=_seed, metavar="N", help="same seed, same result; default 42")
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +88,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
 
 def _seed(text: str) -> int:
     if not re.fullmatch(r"\d{1,19}", text) or int(text) > MAX_SEED:
-        raise argparse.ArgumentTypeError(f"'{text}' is no seed, write a whole number from 0 to {MAX_SEED}")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 to {MAX_SEED}")
     return int(text)
 
 
@@ -85,8 +112,8 @@ def parse_points(texts: Sequence[str]) -> tuple[Drag, ...]:
     for number, drag in enumerate(drags, start=1):
         if drag.handle in first_with:
             raise BadRequest(
-                f"Points {first_with[drag.handle]} and {number} have the same handle {show_point(drag.handle)}; "
-                "keep one of them."
+                f"Points {first_with[drag.handle]} and {number} have the same handle, "
+                f"{drag.handle[0]:g},{drag.handle[1]:g}; keep one of them."
             )
         first_with[drag.handle] = number
     return drags
@@ -105,8 +132,8 @@ def _parse_point(text: str) -> Drag:
     numbers = [float(number) for number in match.groups()] if match else []
     if not numbers or not all(math.isfinite(number) for number in numbers):
         raise BadRequest(
-            f"The point '{text}' cannot be read; write X,Y:X,Y, the handle and its target in pixels of the "
-            "picture, such as 120,80:160,80."
+            f"The point '{text[:_SHOWN_SIGNS]}' cannot be read; write X,Y:X,Y, the handle and its target in "
+            "pixels of the picture, such as 120,80:160,80."
         )
     handle, target = (numbers[0], numbers[1]), (numbers[2], numbers[3])
     if handle == target:
@@ -115,11 +142,6 @@ def _parse_point(text: str) -> Drag:
             "choose another target or leave it out."
         )
     return Drag(handle, target)
-
-
-def show_point(point: Point) -> str:
-    """A point as the command line takes it."""
-    return f"{point[0]:g},{point[1]:g}"
 
 
 def parse_settings(speed: str, texts: Sequence[str]) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """`dragbrush bench scenes`: edits of drawn scenes, scored against the true result."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from dragbrush.cli.arguments import add_engine_options
@@ -19,3 +18,7 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
     add_engine_options(parser)
     parser.set_defaults(run=run)
     return (bench, parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    raise NotImplementedError

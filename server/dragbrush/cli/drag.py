@@ -14,24 +14,35 @@ from dragbrush.cli.arguments import (
     parse_points,
     parse_settings,
     require_points,
+    settings_help,
 )
 from dragbrush.cli.outputs import PICTURE_SUFFIXES, Output, check_outputs, check_space, replacing, write_json
 from dragbrush.cli.progress import Frames, Progress, cancelling
-from dragbrush.edit import Drag, Step
+from dragbrush.edit import Drag, EditResult, Step
+from dragbrush.errors import BadRequest
 
 if TYPE_CHECKING:
-    from dragbrush.editor import EditResult
     from dragbrush.imaging import Picture
 
 
 def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's own type for it is private
     """Add the command to the parser."""
-    parser = commands.add_parser("drag", help="drag parts of a picture", description="Drag parts of a picture.")
+    parser = commands.add_parser(
+        "drag",
+        help="drag parts of a picture",
+        description="Drag parts of a picture: each --point pulls what is at its handle to its target.\n"
+        "example: dragbrush drag cat.png -o out.png --point 120,80:160,80 --mask cat-mask.png",
+        epilog=settings_help(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add_edit_options(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the picture to write")
     parser.add_argument("--lora", type=Path, metavar="L.safetensors", help="an identity LoRA of 'prepare'")
     parser.add_argument(
-        "--compare", type=Path, metavar="GRID.png", help="write source, mask, arrows and result as one picture"
+        "--compare",
+        type=Path,
+        metavar="GRID.png",
+        help="write source, mask, arrows and result as one picture",
     )
     parser.add_argument("--frames", type=Path, metavar="F.gif", help="write how the drag went as an animation")
     parser.set_defaults(run=run)
@@ -44,12 +55,13 @@ def run(args: argparse.Namespace) -> None:
     require_points(drags)
     settings = parse_settings(args.speed, args.settings)
     check_lora(args.lora, args.speed)
+    if args.frames is not None and args.speed == "instant":
+        raise BadRequest("The speed 'instant' has no steps to animate; leave --frames out.")
     check_outputs(
         _outputs(args),
         inputs={"the input picture": args.picture, "the mask": args.mask, "the LoRA": args.lora},
         force=args.force,
     )
-    check_model(args.model)
 
     from dragbrush import imaging
 
@@ -59,6 +71,7 @@ def run(args: argparse.Namespace) -> None:
     check_space(args.output, args.picture, picture.samples.nbytes)
     mask = None if args.mask is None else imaging.read_mask(args.mask, picture.size)
     imaging.selection_for(mask, picture.size, drags)
+    check_model(args.model)
     frames = Frames()
     with cancelling() as cancel:
         with Progress(quiet=args.quiet) as progress:
@@ -107,7 +120,7 @@ def _write(
     args: argparse.Namespace,
     picture: "Picture",
     drags: Sequence[Drag],
-    result: "EditResult",
+    result: EditResult,
     report: Mapping[str, Any],
     frames: Frames,
 ) -> Iterator[Path]:
@@ -123,9 +136,9 @@ def _write(
         with replacing(args.compare, force=args.force) as draft:
             imaging.comparison(picture, result.mask, drags, result.picture).save(draft, "PNG")
         yield args.compare
-    if args.frames is not None:
+    if args.frames is not None and frames.pictures:
         with replacing(args.frames, force=args.force) as draft:
-            imaging.save_frames(frames.pictures, draft)
+            imaging.save_frames(frames.enlarged(), draft)
         yield args.frames
 
 

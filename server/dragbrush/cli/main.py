@@ -70,7 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # the task root: whatever comes here is a defect, told in one sentence
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return _report(
-            FAILED, f"This should not have happened ({text}); run it again with --debug for details.", arguments
+            FAILED,
+            f"This should not have happened ({text}); run it again with --debug for details.",
+            arguments,
         )
 
 

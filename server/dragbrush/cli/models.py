@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import asdict
 from typing import Any
 
 
@@ -17,4 +18,12 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
 
 def run(args: argparse.Namespace) -> None:
     """Print name, purpose and place of each model."""
-    raise NotImplementedError
+    from dragbrush.models import registry
+
+    models = registry.list_models()
+    if args.json:
+        print(json.dumps([{**asdict(model), "folder": str(model.folder)} for model in models], indent=2))
+        return
+    for model in models:
+        print(f"{model.name}: {model.purpose}\n  {model.folder}")
+    print("A folder that a Stable Diffusion pipeline of diffusers was saved to works too: --model FOLDER")

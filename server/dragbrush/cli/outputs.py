@@ -31,7 +31,7 @@ class Output:
 
 
 def check_outputs(outputs: Sequence[Output], *, inputs: Mapping[str, Path | None], force: bool) -> None:
-    """Raise `BadRequest` if one of the outputs could not be written, or would replace another file named here.
+    """Raise `BadRequest` if an output could not be written, or would replace another file named here.
 
     `inputs` maps the names of the inputs, as a person knows them, to their files.
     """
@@ -40,22 +40,16 @@ def check_outputs(outputs: Sequence[Output], *, inputs: Mapping[str, Path | None
     for number, output in enumerate(outputs):
         for other in outputs[:number]:
             if is_same_file(output.path, other.path):
-                raise BadRequest(
-                    f"{other.option} and {output.option} both name '{output.path}'; give them different names."
-                )
+                raise BadRequest(f"{other.option} and {output.option} both name '{output.path}'; name two files.")
         for name, path in inputs.items():
             if path is not None and is_same_file(output.path, path):
-                raise BadRequest(
-                    f"{output.option} names '{output.path}', which is {name} itself; choose another name."
-                )
+                raise BadRequest(f"{output.option} names '{output.path}', which is {name} itself; choose another name.")
 
 
 def _check_place(output: Output, *, force: bool) -> None:
     path, option = output.path, output.option
     if path.suffix.lower() not in output.suffixes:
-        raise BadRequest(
-            f"{option} '{path}' should end in {' or '.join(output.suffixes)}, which says what kind of file to write."
-        )
+        raise BadRequest(f"{option} '{path}' should end in {' or '.join(output.suffixes)}, to say what to write.")
     if not path.parent.is_dir():
         raise BadRequest(f"The folder '{path.parent}' of {option} does not exist; make it or choose another one.")
     if path.is_dir() or (path.exists() and not path.is_file()):
@@ -68,7 +62,7 @@ def _check_place(output: Output, *, force: bool) -> None:
         if error.errno in _FULL:
             raise BadRequest(_full(path)) from error
         raise BadRequest(
-            f"The folder '{path.parent}' of {option} cannot be written ({error.strerror}); choose another one."
+            f"The folder '{path.parent}' of {option} cannot be written ({error.strerror}); choose another."
         ) from error
 
 

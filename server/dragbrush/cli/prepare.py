@@ -38,7 +38,6 @@ def run(args: argparse.Namespace) -> None:
         inputs={"the input picture": args.picture, "the mask": args.mask},
         force=args.force,
     )
-    check_model(args.model)
 
     from dragbrush import imaging
 
@@ -47,6 +46,7 @@ def run(args: argparse.Namespace) -> None:
     mask = None if args.mask is None else imaging.read_mask(args.mask, picture.size)
     if drags:
         imaging.selection_for(mask, picture.size, drags)
+    check_model(args.model)
     with cancelling() as cancel, Progress(quiet=args.quiet) as progress:
         from dragbrush.editor import Editor
 
@@ -71,7 +71,9 @@ def run(args: argparse.Namespace) -> None:
         for path in (args.lora_out, args.report):
             if path is not None:
                 print(f"wrote {path}")
-        print(f"prepared in {time.monotonic() - started_s:.1f} s; a drag with the same picture, points, mask, "
-              "prompt and settings starts from here")
+        print(
+            f"prepared in {time.monotonic() - started_s:.1f} s; a drag with the same picture, points, mask, "
+            "prompt and settings starts from here"
+        )
         for warning in report.get("warnings", ()):
             print(f"note: {warning}")

@@ -1,4 +1,4 @@
-"""How a running edit shows itself: a bar on a terminal, a line for each phase elsewhere; and how it is stopped."""
+"""How a running edit shows itself (a bar on a terminal, else a line for each phase) and how it is stopped."""
 
 import os
 import signal
@@ -13,6 +13,9 @@ from dragbrush.edit import CancelToken, Step
 
 MAX_FRAMES = 200
 """Most pictures kept for an animation; beyond it every second one is dropped, which bounds the memory."""
+
+FRAME_PX = 384
+"""About the longer side of an animation: previews have one pixel for each latent cell."""
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 _STDERR = 2
@@ -50,17 +53,17 @@ class Progress:
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(
-                file=sys.stderr, total=step.total, bar_format=_BAR, dynamic_ncols=True, leave=False
-            )
-        if step.phase != self._phase or step.index < self._bar.n:
+            self._bar = tqdm(file=sys.stderr, bar_format=_BAR, dynamic_ncols=True, miniters=1, leave=False, delay=1e-9)
+        begins = step.phase != self._phase or step.index < self._bar.n
+        if begins:
             self._bar.reset(total=step.total)
-            self._bar.set_postfix_str("", refresh=False)
             self._bar.set_description_str(f"{step.phase:<9}", refresh=False)
-            self._bar.refresh()
-        if step.distance_px is not None:
-            self._bar.set_postfix_str(f"{step.distance_px:.1f} px to go", refresh=False)
+        if begins or step.distance_px is not None:
+            told = "" if step.distance_px is None else f"{step.distance_px:.1f} px to go"
+            self._bar.set_postfix_str(told, refresh=False)
         self._bar.update(step.index - self._bar.n)
+        if begins:
+            self._bar.refresh()
 
 
 class Frames:
@@ -80,6 +83,14 @@ class Frames:
         if len(self.pictures) > MAX_FRAMES:
             self.pictures = self.pictures[::2]
             self._stride *= 2
+
+    def enlarged(self) -> list[Any]:
+        """The pictures as whole multiples of their size, large enough to look at."""
+        return [
+            picture.repeat(factor, axis=0).repeat(factor, axis=1)
+            for picture in self.pictures
+            for factor in [max(1, FRAME_PX // max(picture.shape))]
+        ]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch.nn.functional as F
-from diffusers import UNet2DConditionModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch import Tensor
 
@@ -29,9 +29,7 @@ def self_attention_layers(unet: UNet2DConditionModel) -> list[Attention]:
 
 def first_shared_layer(unet: UNet2DConditionModel) -> int:
     """The first layer of the last two up blocks: DragDiffusion's start_layer, 10 for SD1.5."""
-    last_two = sum(
-        len(attention.transformer_blocks) for up in unet.up_blocks[-2:] for attention in up.attentions
-    )
+    last_two = sum(len(attention.transformer_blocks) for up in unet.up_blocks[-2:] for attention in up.attentions)
     return len(self_attention_layers(unet)) - last_two
 
 
@@ -74,9 +72,22 @@ class KeyValueBank:
 
         return replay
 
-    @property
-    def size_bytes(self) -> int:
-        return sum(t.numel() * t.element_size() for pair in self._entries.values() for t in pair)
+    def tensors(self) -> dict[str, Tensor]:
+        """All entries by name, for a file."""
+        return {
+            f"{part}.{t}.{layer}": tensor
+            for (t, layer), pair in self._entries.items()
+            for part, tensor in zip(("key", "value"), pair, strict=True)
+        }
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> "KeyValueBank":
+        bank = cls()
+        for name, keys in tensors.items():
+            if name.startswith("key."):
+                _, t, layer = name.split(".")
+                bank._entries[int(t), int(layer)] = (keys, tensors[f"value.{t}.{layer}"])
+        return bank
 
 
 class _Processor:

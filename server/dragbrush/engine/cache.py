@@ -6,11 +6,13 @@ import os
 import tempfile
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+
+Value = TypeVar("Value")
 
 DISK_CAP_BYTES = 2 * 1024**3
 """About 600 identity LoRAs of SD1.5 at rank 16 (3.2 MB each in half precision, 6.4 in single)."""
@@ -25,19 +27,19 @@ def content_key(*parts: Any) -> str:
     return digest.hexdigest()
 
 
-class MemoryCache:
+class MemoryCache(Generic[Value]):
     """The few most recently used values."""
 
     def __init__(self, limit: int = 4) -> None:
         self._limit = limit
-        self._values: OrderedDict[str, Any] = OrderedDict()
+        self._values: OrderedDict[str, Value] = OrderedDict()
 
-    def get(self, key: str) -> Any | None:
+    def get(self, key: str) -> Value | None:
         if key in self._values:
             self._values.move_to_end(key)
         return self._values.get(key)
 
-    def put(self, key: str, value: Any) -> None:
+    def put(self, key: str, value: Value) -> None:
         self._values[key] = value
         self._values.move_to_end(key)
         while len(self._values) > self._limit:

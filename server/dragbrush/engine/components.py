@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -18,7 +19,6 @@ from dragbrush.engine.schedule import Schedule, ddim_schedule
 from dragbrush.errors import BadModel, BadRequest
 
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
-PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,44 +97,11 @@ def pick_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def check_folder(folder: Path) -> None:
-    """Raises `BadModel` unless the folder looks like a Stable Diffusion model that can be loaded safely."""
-    index = folder / "model_index.json"
-    if not index.is_file():
-        raise BadModel(
-            f"'{folder}' is no diffusers model folder: model_index.json is missing. Give the folder that a "
-            "diffusers pipeline was saved to."
-        )
-    try:
-        kind = json.loads(index.read_text(encoding="utf-8")).get("_class_name")
-    except (ValueError, AttributeError) as error:
-        raise BadModel(f"'{index}' is not readable JSON; the model folder is damaged.") from error
-    if kind != "StableDiffusionPipeline":
-        raise BadModel(
-            f"'{folder}' holds a {kind}; this version edits with models saved as StableDiffusionPipeline."
-        )
-    for part in PARTS:
-        if not (folder / part).is_dir():
-            raise BadModel(f"The model folder '{folder}' is incomplete: its folder '{part}' is missing.")
-    for part in ("unet", "vae", "text_encoder"):
-        files = list((folder / part).iterdir())
-        if not (folder / part / "config.json").is_file():
-            raise BadModel(f"The model folder '{folder}' is incomplete: '{part}/config.json' is missing.")
-        if not any(f.suffix == ".safetensors" for f in files):
-            pickle = next((f.name for f in files if f.suffix in PICKLES), None)
-            if pickle:
-                raise BadModel(
-                    f"'{folder / part / pickle}' is a pickle file, which can run code when opened and is never "
-                    "loaded; save the model again as safetensors."
-                )
-            raise BadModel(f"The model folder '{folder}' is incomplete: '{part}' has no .safetensors file.")
+def load_components(folder: Path, *, device: torch.device, dtype: torch.dtype = torch.float32) -> Components:
+    """Loads a diffusers folder of the Stable Diffusion 1 or 2 layout, frozen and in evaluation mode.
 
-
-def load_components(
-    folder: Path, *, device: torch.device, dtype: torch.dtype = torch.float32
-) -> Components:
-    """Loads a diffusers folder of the Stable Diffusion 1 or 2 layout, frozen and in evaluation mode."""
-    check_folder(folder)
+    `models.check_folder` has looked at the folder before. Raises `BadModel` for damaged or unsuited files.
+    """
     options: dict[str, Any] = {"use_safetensors": True, "local_files_only": True, "torch_dtype": dtype}
     try:
         unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **options)

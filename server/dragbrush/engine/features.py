@@ -1,7 +1,7 @@
 """The denoiser, opened up: its noise prediction and the features of one block, stopping early on request."""
 
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
 

@@ -50,9 +50,7 @@ class Field:
         rows = ((torch.arange(height) + 0.5) * h / height).long()[:, None]
         cols = ((torch.arange(width) + 0.5) * w / width).long()[None]
         scale = torch.tensor([width / w, height / h])[:, None, None]
-        return Field(
-            self.displacement[:, rows, cols] * scale, self.moved[rows, cols], self.hole[rows, cols]
-        )
+        return Field(self.displacement[:, rows, cols] * scale, self.moved[rows, cols], self.hole[rows, cols])
 
     def source_cells(self) -> Tensor:
         """(h, w, 2): the (row, column) each cell's content comes from."""

@@ -3,17 +3,20 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from diffusers import UNet2DConditionModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model, set_peft_model_state_dict
+from safetensors import SafetensorError
 from torch import Tensor
 
 from dragbrush.edit import Step
+from dragbrush.engine.cache import read_tensors, write_tensors
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.schedule import Schedule
-from dragbrush.errors import BadModel
+from dragbrush.errors import BadModel, StorageFailed
 
 PROJECTIONS = ["to_q", "to_k", "to_v", "to_out.0"]
 """Adapted layers of every attention, self and cross."""
@@ -25,6 +28,27 @@ class Identity:
 
     rank: int
     weights: dict[str, Tensor]
+
+
+def read_identity(file: Path) -> Identity:
+    """The identity LoRA of a file that `write_identity` wrote. Raises `BadModel`."""
+    try:
+        weights, metadata = read_tensors(file)
+        return Identity(int(metadata["rank"]), weights)
+    except (OSError, SafetensorError) as error:
+        raise BadModel(f"The identity LoRA '{file}' cannot be read; is it the file that 'prepare' wrote?") from error
+    except (KeyError, ValueError) as error:
+        raise BadModel(f"'{file}' is no identity LoRA of 'dragbrush prepare': it does not say its rank.") from error
+
+
+def write_identity(identity: Identity, file: Path) -> None:
+    """Writes the identity LoRA as safetensors. Raises `StorageFailed`."""
+    try:
+        write_tensors(file, identity.weights, {"rank": str(identity.rank)})
+    except OSError as error:
+        raise StorageFailed(
+            f"The identity LoRA could not be written to '{file}': {error.strerror or error}."
+        ) from error
 
 
 @contextmanager
@@ -84,9 +108,7 @@ def train_identity(
 
 
 @contextmanager
-def _injected(
-    unet: UNet2DConditionModel, rank: int, generator: torch.Generator | None = None
-) -> Iterator[None]:
+def _injected(unet: UNet2DConditionModel, rank: int, generator: torch.Generator | None = None) -> Iterator[None]:
     # alpha = rank keeps the scale at 1; "gaussian" draws the down projection with deviation 1 / rank.
     config = LoraConfig(r=rank, lora_alpha=rank, target_modules=PROJECTIONS, init_lora_weights="gaussian")
     # peft draws from torch's global generator, which is the caller's: fork it, seeded from ours.

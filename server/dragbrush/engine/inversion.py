@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
 from dragbrush.edit import Step
@@ -22,6 +22,16 @@ class Inversion:
     timesteps: tuple[int, ...]
     latents: tuple[Tensor, ...]
     bank: KeyValueBank
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All of it by name, for a file."""
+        latents = {f"latent.{t}": z for t, z in zip(self.timesteps, self.latents, strict=True)}
+        return {"source": self.source, **latents, **self.bank.tensors()}
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor], timesteps: tuple[int, ...]) -> "Inversion":
+        latents = tuple(tensors[f"latent.{t}"] for t in timesteps)
+        return cls(tensors["source"], timesteps, latents, KeyValueBank.from_tensors(tensors))
 
 
 @torch.no_grad()

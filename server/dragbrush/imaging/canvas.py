@@ -36,4 +36,4 @@ def read_canvas(picture: Picture, fit: Fit) -> tuple[NDArray[np.float32], NDArra
     weight = np.clip(canvas[:, :, 3], 0, 1)
     rgb = np.clip(canvas[:, :, :3] / np.maximum(weight, _LEAST_WEIGHT)[:, :, None], 0, 1)
     known = np.clip((weight - _LEAST_WEIGHT) / (1 - _LEAST_WEIGHT), 0, 1).astype(np.float32)
-    return np.clip(spread(rgb, known), 0, 1), np.clip(canvas[:, :, 4], 0, 1)
+    return np.clip(spread(rgb.astype(np.float32, copy=False), known), 0, 1), np.clip(canvas[:, :, 4], 0, 1)

@@ -33,7 +33,7 @@ def crop_to_srgb(
     weight = trust(alpha)
     if under is None:
         return spread(rgb, weight)
-    return under + (rgb - under) * weight[:, :, None]
+    return (under + (rgb - under) * weight[:, :, None]).astype(np.float32, copy=False)
 
 
 def crop_with_alpha(
@@ -61,7 +61,7 @@ def srgb_to_samples(
     return to_samples(own, picture)
 
 
-def to_samples(values: NDArray[np.float32], picture: Picture) -> Samples:
+def to_samples(values: NDArray[np.floating], picture: Picture) -> Samples:
     """Values in [0, 1] as samples of the picture's depth, rounded to nearest."""
     scaled = np.clip(values, 0, 1) * np.float32(picture.maximum)
     return np.rint(scaled, out=scaled).astype(np.uint8 if picture.bits == 8 else np.uint16)

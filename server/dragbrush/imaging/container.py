@@ -1,4 +1,4 @@
-"""What a file says about itself before any decoder sees it: its format by content, pages, kind of alpha."""
+"""What a file says about itself before a decoder sees it: its format by content, how many pictures."""
 
 import struct
 from dataclasses import dataclass
@@ -13,9 +13,7 @@ _MOST_CHUNKS = 4096
 """PNG chunks looked at before the pixels; a real file has a handful."""
 _MOST_PAGES = 64
 _MOST_TAGS = 4096
-_NEW_SUBFILE_TYPE, _EXTRA_SAMPLES = 254, 338
-_TYPE_BYTES = {1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8}
-"""Bytes of the TIFF 6 and BigTIFF field types that can hold the tags read here."""
+_NEW_SUBFILE_TYPE = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +21,6 @@ class Container:
     format: Format
     pages: int = 1
     """Full pictures in a TIFF; 2 for an animated PNG or WebP, however long it is."""
-    is_premultiplied: bool = False
-    """TIFF only: colours are stored multiplied by alpha (ExtraSamples 1)."""
 
 
 def inspect(stream: BinaryIO, name: str) -> Container:
@@ -69,24 +65,18 @@ def _inspect_tiff(stream: BinaryIO, head: bytes) -> Container:
     is_big = b"+" in head[:4]
     count_format, tag_format, next_format = ("Q", "HHQ8s", "Q") if is_big else ("H", "HHI4s", "I")
     offset = struct.unpack_from(order + next_format, head, 8 if is_big else 4)[0]
-    pages, is_premultiplied, seen = 0, False, set[int]()
+    pages, seen = 0, set[int]()
     while offset and offset not in seen and len(seen) < _MOST_PAGES:
         seen.add(offset)
         stream.seek(offset)
         count = _unpack(stream, order + count_format)[0]
         tags = [_unpack(stream, order + tag_format) for _ in range(min(count, _MOST_TAGS))]
         offset = _unpack(stream, order + next_format)[0]
-        first = {tag: _first_value(order, kind, value) for tag, kind, number, value in tags if number == 1}
-        if not first.get(_NEW_SUBFILE_TYPE, 0) & 1:  # bit 0: a smaller version of another page
-            pages += 1
-        if len(seen) == 1:
-            is_premultiplied = first.get(_EXTRA_SAMPLES) == 1
-    return Container("TIFF", pages=pages, is_premultiplied=is_premultiplied)
+        subfile = [value for tag, _, _, value in tags if tag == _NEW_SUBFILE_TYPE]
+        if not any(struct.unpack_from(order + "I", value)[0] & 1 for value in subfile):
+            pages += 1  # bit 0 would mark a smaller version of another page
+    return Container("TIFF", pages=pages)
 
 
 def _unpack(stream: BinaryIO, layout: str) -> tuple[int, int, int, bytes]:
     return struct.unpack(layout, stream.read(struct.calcsize(layout)))  # type: ignore[return-value]  # layouts differ
-
-
-def _first_value(order: str, kind: int, value: bytes) -> int:
-    return int.from_bytes(value[: _TYPE_BYTES.get(kind, 0)], "little" if order == "<" else "big")

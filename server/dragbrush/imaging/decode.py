@@ -13,13 +13,13 @@ import pyvips
 from numpy.typing import NDArray
 
 from dragbrush.errors import BadImage, BadRequest, TooLarge
-from dragbrush.imaging.container import Container, Format, inspect
+from dragbrush.imaging.container import Format, inspect
 from dragbrush.imaging.picture import Picture, Samples
 
 Source = str | PathLike[str] | bytes
 
 _LOADERS: dict[Format, str] = {"PNG": "pngload", "JPEG": "jpegload", "WebP": "webpload", "TIFF": "tiffload"}
-_DTYPES = {"uchar": np.uint8, "ushort": np.uint16}
+_DTYPES: dict[str, type[np.uint8 | np.uint16]] = {"uchar": np.uint8, "ushort": np.uint16}
 _SPACES = ("b-w", "grey16", "srgb", "rgb", "rgb16")
 _ICC_SPACES = {1: b"GRAY", 3: b"RGB "}
 _STRIP_SAMPLES = 2**21
@@ -60,11 +60,9 @@ def read_picture(source: Source, *, limits: Limits | None = None) -> Picture:
         samples = _decoded(image)
     except pyvips.Error as error:
         raise BadImage(f"{name} cannot be decoded; it is damaged or cut short.") from error
-    if container.is_premultiplied and samples.shape[2] in (2, 4):
-        _unmultiply(samples)
     return Picture(
         _upright(samples, _orientation(image)),
-        _profile(image, samples, container, name, limits),
+        _profile(image, samples, name, limits),
         (image.xres, image.yres),
     )
 
@@ -94,7 +92,8 @@ def _name_of(source: Source) -> str:
 @contextlib.contextmanager
 def _opened(source: Source, name: str) -> Iterator[BinaryIO]:
     try:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")
+        # closed below, past the errors of opening
+        stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115
     except FileNotFoundError as error:
         raise BadImage(f"There is no file {name}.") from error
     except IsADirectoryError as error:
@@ -126,7 +125,7 @@ def _check_header(image: Any, name: str, limits: Limits) -> None:
 
 
 def _decoded(image: Any) -> Samples:
-    flat = np.frombuffer(image.write_to_memory(), dtype=_DTYPES[image.format])
+    flat: Samples = np.frombuffer(image.write_to_memory(), dtype=_DTYPES[image.format])
     return flat.reshape(image.height, image.width, image.bands)
 
 
@@ -144,7 +143,7 @@ def _upright(samples: Samples, orientation: int) -> Samples:
     return np.ascontiguousarray(turned)
 
 
-def _profile(image: Any, samples: Samples, container: Container, name: str, limits: Limits) -> bytes | None:
+def _profile(image: Any, samples: Samples, name: str, limits: Limits) -> bytes | None:
     if not image.get_typeof("icc-profile-data"):
         return None
     icc = bytes(image.get("icc-profile-data"))
@@ -160,15 +159,6 @@ def _strips(samples: Samples) -> Iterator[Samples]:
     rows = max(1, _STRIP_SAMPLES // (samples.shape[1] * samples.shape[2]))
     for start in range(0, samples.shape[0], rows):
         yield samples[start : start + rows]
-
-
-def _unmultiply(samples: Samples) -> None:
-    """Colours that were stored multiplied by alpha become straight, in place, rounded to nearest."""
-    maximum = np.iinfo(samples.dtype).max
-    for strip in _strips(samples):
-        alpha = strip[:, :, -1:].astype(np.uint64)
-        colour = (strip[:, :, :-1] * np.uint64(maximum) + alpha // 2) // np.maximum(alpha, 1)
-        strip[:, :, :-1] = np.minimum(colour, maximum)
 
 
 def _selection(picture: Picture) -> NDArray[np.uint8]:

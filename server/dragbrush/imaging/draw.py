@@ -133,7 +133,7 @@ def _shown(picture: Picture, fit: Fit) -> NDArray[np.float32]:
 
 def _selected(rgb: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np.float32]:
     tint = (_TINT_SHARE * mask)[:, :, None]
-    rgb = rgb * (1 - tint) + _TINT * tint
+    rgb = (rgb + (_TINT - rgb) * tint).astype(np.float32, copy=False)
     inside = mask >= 0.5
     padded = np.pad(inside, 1, mode="edge")
     all_inside = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]

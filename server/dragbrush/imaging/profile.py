@@ -130,8 +130,10 @@ def _read_shaper(icc: bytes, channels: int) -> Shaper | None:
         tag, offset, length = struct.unpack_from(">4sII", icc, 132 + 12 * index)
         tags[tag] = icc[offset : offset + length]
     names = (b"kTRC",) if channels == 1 else (b"rTRC", b"gTRC", b"bTRC")
-    if b"A2B0" in tags or b"A2B1" in tags or any(name not in tags for name in names):
+    if b"A2B0" in tags or b"A2B1" in tags:
         return None
+    if any(name not in tags for name in names):
+        raise ValueError("neither tables nor curves")
     curves = tuple(_read_curve(tags[name]) for name in names)
     if channels == 1:
         return Shaper(curves, None)
@@ -139,7 +141,7 @@ def _read_shaper(icc: bytes, channels: int) -> Shaper | None:
         struct.unpack_from(">3i", tags[name], 8) for name in (b"rXYZ", b"gXYZ", b"bXYZ") if name in tags
     ]
     if len(columns) != 3 or icc[20:24] != b"XYZ ":
-        return None
+        raise ValueError("no primaries")
     to_linear_srgb = np.linalg.inv(_SRGB_PRIMARIES) @ (np.array(columns).T / 65536)
     primaries = to_linear_srgb / to_linear_srgb.sum(axis=1, keepdims=True)  # white stays white exactly
     if not np.isfinite(primaries).all() or abs(np.linalg.det(primaries)) < 1e-6:

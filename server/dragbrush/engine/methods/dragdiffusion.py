@@ -136,9 +136,7 @@ def drag_region(
     source, unet, t = prepared.source, components.unet, prepared.inversion.timesteps[-1]
 
     def observe(z: Tensor) -> Tensor:
-        return noise_and_features(
-            unet, z, t, source.text, block=settings.unet_feature_idx, only_features=True
-        )[1]
+        return noise_and_features(unet, z, t, source.text, block=settings.unet_feature_idx, only_features=True)[1]
 
     with torch.no_grad():
         first = observe(prepared.inversion.latents[-1])
@@ -159,9 +157,7 @@ def drag_region(
     return z.detach()
 
 
-def _update(
-    optimiser: torch.optim.Optimizer, z: Tensor, instruction: Instruction, settings: DragSettings
-) -> None:
+def _update(optimiser: torch.optim.Optimizer, z: Tensor, instruction: Instruction, settings: DragSettings) -> None:
     if settings.background == "gradient_mask" and z.grad is not None:
         z.grad *= instruction.mask
     optimiser.step()

@@ -1,4 +1,4 @@
-"""The instant method: pixels moved along the field, both ways, holes filled from their surroundings. No model."""
+"""The instant method: pixels moved along the field. No model; holes are left to whoever fills them."""
 
 from collections.abc import Callable
 
@@ -65,27 +65,6 @@ def _span(positions: Tensor, reach: float | Tensor, size: int) -> tuple[int, int
     last = min(int(positions.max() + reach) + 2, size)
     first = min(first, size - 1)
     return first, max(last, first + 1)
-
-
-def fill_holes(picture: Tensor, known: Tensor) -> Tensor:
-    """A picture (c, h, w) whose unknown cells take a smooth continuation of the `known` (h, w) ones round them.
-
-    Averages of ever larger squares of what is known, each filling what the smaller left open (pull-push).
-    """
-    weight = known.float()[None]
-    if not known.any():
-        return picture
-    levels = [(picture * weight, weight)]
-    while min(levels[-1][0].shape[-2:]) > 1:
-        colour, weight = (F.avg_pool2d(x[None], 2, ceil_mode=True, count_include_pad=False)[0] for x in levels[-1])
-        levels.append((colour, weight))
-    filled = levels[-1][0] / levels[-1][1].clamp_min(1e-8)
-    for colour, weight in reversed(levels[:-1]):
-        size = colour.shape[-2:]
-        filled = F.interpolate(filled[None], size=size, mode="bilinear", align_corners=False)[0]
-        sure = (weight * 4).clamp(max=1)
-        filled = sure * colour / weight.clamp_min(1e-8) + (1 - sure) * filled
-    return torch.where(known[None], picture, filled)
 
 
 def _sample(source: Tensor, at: Tensor) -> Tensor:
