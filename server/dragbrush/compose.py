@@ -34,7 +34,8 @@ def warp_canvas(canvas: Rows, field: Field) -> Rows:
         return warped
     resting = ~hole & (field.resized(height, width).moved.numpy() < STILL)
     filled = spread(warped, resting.astype(np.float32))
-    return np.where(hole[..., None], filled, warped)
+    warped[hole] = filled[hole]
+    return warped
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,5 @@ def drawn_layer(warped: WarpedLayer, edited: Rows, source: Rows, *, offset: Rows
     difference = np.linalg.norm(edited - known, axis=2, keepdims=True)
     agreement = np.exp(-((difference / AGREEMENT) ** 2)) * carry_detail
     agreement[warped.field.resized(*edited.shape[:2]).hole.numpy()] = 0
-    return DrawnLayer(warped, edited + (1 - agreement) * offset, known, agreement.astype(np.float32))
+    agreement = agreement.astype(np.float32)
+    return DrawnLayer(warped, edited + (1 - agreement) * offset, known, agreement)

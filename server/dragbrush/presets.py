@@ -114,7 +114,7 @@ def _checked(setting: "dataclasses.Field[Any]", value: Any) -> Any:
             return str(value).lower() == "true"
         raise BadRequest(f"{setting.name} is '{value}'; write true or false.")
     try:
-        number = kind(value)
+        number = int(value) if kind is int else float(value)
     except (TypeError, ValueError):
         number = None
     low, high = setting.metadata["low"], setting.metadata["high"]

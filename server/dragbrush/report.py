@@ -4,7 +4,7 @@ import math
 import platform
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -31,7 +31,7 @@ class Recorder:
     def __init__(self, on_step: Callable[[Step], None] | None, cancel: CancelToken | None) -> None:
         self._on_step, self._cancel = on_step, cancel
         self._started = time.perf_counter()
-        self.phase_seconds: Counter[str] = Counter()
+        self.phase_seconds: defaultdict[str, float] = defaultdict(float)
         self.phase_steps: Counter[str] = Counter()
         self.warm: frozenset[str] = frozenset()
         self.fit: Fit | None = None

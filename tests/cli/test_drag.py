@@ -1,6 +1,8 @@
-"""Drags from file to file."""
+"""Drags from file to file, with a tiny model of random weights."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,23 +10,29 @@ import pytest
 from command_line import HEIGHT, WIDTH, Command, contents
 from PIL import Image
 
-INSTANT = ("drag", "in.png", "-o", "out.png", "--point", "55,60:75,60", "--speed", "instant")
-QUALITY = ("drag", "in.png", "-o", "out.png", "--point", "55,60:75,60", "--mask", "mask.png")
+POINT = ("--point", "55,60:75,60")
+INSTANT = ("drag", "in.png", "-o", "out.png", *POINT, "--speed", "instant")
 SHORT = ("--set", "lora_step=1", "--set", "n_pix_step=2", "--set", "n_inference_step=6")
-MEASURES = {
-    "settings",
-    "seed",
-    "versions",
-    "device",
-    "model",
-    "phases",
-    "unet_evaluations",
-    "peak_memory_bytes",
-}
+QUALITY = ("drag", "in.png", "-o", "out.png", *POINT, "--mask", "mask.png", *SHORT)
+REPORTED = {
+    "settings", "seed", "versions", "device", "model", "phase_seconds", "unet_evaluations", "peak_memory_bytes",
+}  # fmt: skip
 
 
-def test_instant_drag_moves_the_square_and_says_where_it_ended(dragbrush: Command, folder: Path) -> None:
-    outcome = dragbrush(*INSTANT)
+@pytest.fixture
+def edit(
+    dragbrush: Command,
+    tiny_sd15_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Command:
+    """Runs one command with the tiny model and a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    return lambda *arguments: dragbrush(*arguments, "--model", str(tiny_sd15_folder), "--device", "cpu")
+
+
+def test_instant_drag_moves_the_square_and_says_where_it_ended(edit: Command) -> None:
+    outcome = edit(*INSTANT)
 
     assert outcome.code == 0, outcome.err
     assert "wrote out.png" in outcome.out
@@ -35,17 +43,14 @@ def test_instant_drag_moves_the_square_and_says_where_it_ended(dragbrush: Comman
     assert (result[:, WIDTH - 20 :] == source[:, WIDTH - 20 :]).all()
 
 
-def test_side_files_are_written(dragbrush: Command, folder: Path, tiny_sd15_folder: Path) -> None:
-    outcome = dragbrush(
-        *QUALITY, *SHORT, "--model", str(tiny_sd15_folder), "--seed", "7", "--device", "cpu",
-        "--report", "r.json", "--compare", "grid.png", "--frames", "f.gif",
-    )  # fmt: skip
+def test_side_files_are_written(edit: Command, folder: Path) -> None:
+    outcome = edit(*QUALITY, "--seed", "7", "--report", "r.json", "--compare", "grid.png", "--frames", "f.gif")
 
     assert outcome.code == 0, outcome.err
     for name in ("out.png", "r.json", "grid.png", "f.gif"):
         assert f"wrote {name}" in outcome.out
     report = json.loads((folder / "r.json").read_text())
-    assert set(report) >= MEASURES
+    assert set(report) >= REPORTED
     assert report["seed"] == 7
     assert len(report["handles"]) == 1
     assert Image.open("out.png").size == (WIDTH, HEIGHT)
@@ -53,26 +58,36 @@ def test_side_files_are_written(dragbrush: Command, folder: Path, tiny_sd15_fold
     assert getattr(Image.open("f.gif"), "n_frames", 1) > 1
 
 
-def test_json_prints_the_report_alone(dragbrush: Command, folder: Path) -> None:
-    outcome = dragbrush(*INSTANT, "--json", "--quiet", "--report", "r.json")
+def test_json_prints_the_report_alone(edit: Command, folder: Path) -> None:
+    outcome = edit(*INSTANT, "--json", "--quiet", "--report", "r.json")
 
     assert outcome.code == 0
     assert json.loads(outcome.out) == json.loads((folder / "r.json").read_text())
     assert outcome.err == ""
 
 
-def test_quiet_prints_nothing(dragbrush: Command, folder: Path) -> None:
-    outcome = dragbrush(*INSTANT, "--quiet")
+def test_quiet_prints_nothing(edit: Command) -> None:
+    outcome = edit(*INSTANT, "--quiet")
 
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
 
 
-def test_existing_output_is_kept_without_force_and_replaced_with_it(dragbrush: Command, folder: Path) -> None:
-    command = ("drag", "in.png", "-o", "old.png", "--point", "55,60:75,60", "--speed", "instant")
+def test_quiet_silences_the_libraries_too(edit: Command, folder: Path, tiny_sd15_folder: Path) -> None:
+    command = (*QUALITY, "--model", str(tiny_sd15_folder), "--device", "cpu", "--quiet")
 
-    refused = dragbrush(*command)
+    done = subprocess.run(
+        [sys.executable, "-m", "dragbrush", *command], capture_output=True, text=True, timeout=100, check=True
+    )
+
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_existing_output_is_kept_without_force_and_replaced_with_it(edit: Command, folder: Path) -> None:
+    command = ("drag", "in.png", "-o", "old.png", *POINT, "--speed", "instant")
+
+    refused = edit(*command)
     kept = (folder / "old.png").read_bytes()
-    forced = dragbrush(*command, "--force")
+    forced = edit(*command, "--force")
 
     assert refused.code == 2
     assert kept == b"kept"
@@ -80,26 +95,24 @@ def test_existing_output_is_kept_without_force_and_replaced_with_it(dragbrush: C
     assert Image.open("old.png").size == (WIDTH, HEIGHT)
 
 
-def test_prepared_lora_is_reused(dragbrush: Command, folder: Path, tiny_sd15_folder: Path) -> None:
-    model = ("--model", str(tiny_sd15_folder), "--device", "cpu")
-
-    prepared = dragbrush(
+def test_prepared_lora_is_reused(edit: Command, folder: Path) -> None:
+    prepared = edit(
         "prepare", "in.png", "--lora-out", "l.safetensors", "--report", "p.json",
-        "--point", "55,60:75,60", "--mask", "mask.png", *SHORT, *model,
+        *POINT, "--mask", "mask.png", *SHORT,
     )  # fmt: skip
-    dragged = dragbrush(*QUALITY, *SHORT, *model, "--lora", "l.safetensors", "--json")
+    dragged = edit(*QUALITY, "--lora", "l.safetensors", "--json")
 
     assert prepared.code == 0, prepared.err
     assert "wrote l.safetensors" in prepared.out
     assert (folder / "p.json").is_file()
     assert dragged.code == 0, dragged.err
-    assert json.loads(dragged.out)["warm"]
+    assert json.loads(dragged.out)["phase_seconds"].get("identity") is None
 
 
-def test_lora_of_another_kind_is_refused(dragbrush: Command, folder: Path, tiny_sd15_folder: Path) -> None:
+def test_lora_of_another_kind_is_refused(edit: Command, folder: Path) -> None:
     before = contents(folder)
 
-    outcome = dragbrush(*QUALITY, *SHORT, "--model", str(tiny_sd15_folder), "--lora", "old.safetensors")
+    outcome = edit(*QUALITY, "--lora", "old.safetensors")
 
     assert outcome.code == 2
     assert outcome.err.splitlines()[-1].startswith("dragbrush: ")
@@ -113,8 +126,3 @@ def test_models_are_listed(dragbrush: Command) -> None:
     assert (text.code, values.code) == (0, 0)
     assert "toybox" in text.out
     assert "toybox" in [model["name"] for model in json.loads(values.out)]
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))

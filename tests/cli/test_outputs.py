@@ -32,7 +32,7 @@ def test_old_file_outlives_a_failed_replacement(tmp_path: Path) -> None:
     told_with_the_drafts_name = StorageFailed(".r.1.png could not be written.")
     told_with_the_drafts_name.__cause__ = FULL_DISK
 
-    with pytest.raises(StorageFailed, match="'.*/r.png'"):
+    with pytest.raises(StorageFailed, match="disk is full"):
         _write(tmp_path / "r.png", fails=told_with_the_drafts_name)
 
     assert contents(tmp_path) == {"r.png": b"old"}

@@ -4,9 +4,8 @@ import struct
 import zlib
 
 import numpy as np
-from numpy.typing import NDArray
-
 from dragbrush.imaging import Picture
+from numpy.typing import NDArray
 
 D50 = (0.9642, 1.0, 0.8249)
 ADOBE_RGB = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
@@ -91,12 +90,7 @@ def png_claiming(width: int, height: int) -> bytes:
     """A PNG of some hundred bytes whose header claims this size."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     pixels = zlib.compress(bytes(1000))
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + png_chunk(b"IHDR", header)
-        + png_chunk(b"IDAT", pixels)
-        + png_chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", pixels) + png_chunk(b"IEND", b"")
 
 
 def tiff(
@@ -134,12 +128,8 @@ def tiff(
             lists += struct.pack(order + f"{count}H", *[value] * count)
         else:
             value = start + 12 * channels if value is None else value
-            packed = struct.pack(
-                order + ("I" if kind == 4 else "HH"), *([value] if kind == 4 else [value, value])
-            )
-        entries += struct.pack(
-            order + "HHI", tag, kind, count if count > 2 else (channels if tag in (258, 339) else 1)
-        )
+            packed = struct.pack(order + ("I" if kind == 4 else "HH"), *([value] if kind == 4 else [value, value]))
+        entries += struct.pack(order + "HHI", tag, kind, count if count > 2 else (channels if tag in (258, 339) else 1))
         entries += packed
     lists = lists.ljust(12 * channels, b"\0")
     mark = b"II*\0" if order == "<" else b"MM\0*"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from dragbrush.errors import BadImage, BadRequest, TooLarge
 from dragbrush.imaging import Limits, Picture, read_mask, read_picture, write_picture
-from PIL import Image
 from pictures import grey_profile, noise, picture, png_claiming, rgb_profile, texture, tiff
+from PIL import Image
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -79,9 +79,7 @@ def test_one_bit_becomes_black_and_white(kind: str) -> None:
 @pytest.mark.parametrize("extension", ["png", "tif"])
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("bits", [8, 16])
-def test_every_kind_and_depth_round_trips_exactly(
-    tmp_path: Path, extension: str, channels: int, bits: int
-) -> None:
+def test_every_kind_and_depth_round_trips_exactly(tmp_path: Path, extension: str, channels: int, bits: int) -> None:
     source = picture(11, 6, channels, bits=bits)
 
     write_picture(source, tmp_path / f"x.{extension}")

@@ -69,9 +69,7 @@ def test_jpeg_is_close(tmp_path: Path) -> None:
         ("folder.png", 3, 8, "is a folder"),
     ],
 )
-def test_nothing_is_dropped_or_guessed(
-    tmp_path: Path, name: str, channels: int, bits: int, word: str
-) -> None:
+def test_nothing_is_dropped_or_guessed(tmp_path: Path, name: str, channels: int, bits: int, word: str) -> None:
     (tmp_path / "folder.png").mkdir()
 
     with pytest.raises(BadRequest, match=word):
@@ -108,6 +106,7 @@ except StorageFailed as error:
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files the POSIX way")
 @pytest.mark.parametrize("extension", ["png", "tif", "webp", "jpg"])
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"x.{extension}"

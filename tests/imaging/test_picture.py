@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from dragbrush.errors import BadImage, BadRequest
 from dragbrush.imaging import Picture
-from PIL import Image
 from pictures import noise, picture
+from PIL import Image
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])

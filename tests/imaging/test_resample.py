@@ -6,8 +6,8 @@ from dragbrush.imaging import downscale, downscale_rows, spread, upscale_rows
 from dragbrush.imaging import resample as resample_module
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from pictures import noise
+from PIL import Image
 
 
 def floats(height: int, width: int, channels: int = 3, seed: int = 0) -> np.ndarray:

@@ -95,7 +95,7 @@ def draw_scenes(count: int, generator: torch.Generator, *, aspect: float = 1.0) 
     lane = 2 * half_width / number[:, None]
     lanes = torch.rand(count, SLOTS, generator=generator) + 9.0 * (kind == EMPTY)
     middle = -half_width + lane * (lanes.argsort(1).argsort(1) + 0.5)
-    room = (lane / 2 - 0.8 * size).clamp_min(0.03)
+    room = (lane / 2 - 0.95 * size).clamp_min(0.03)
     x = middle + room * uniform(-1, 1, SLOTS)
     horizon = uniform(-0.2, 0.12)
     low = (horizon + 0.1)[:, None].maximum(-half_height + 2.0 * size)
@@ -223,7 +223,8 @@ def captions(scene: Scene) -> list[str]:
             if number != EMPTY:
                 texture = TEXTURES[int(scene.texture[i, slot])]
                 shown = "" if texture == "plain" or KINDS[number] in ("flower", "face") else f" {texture}"
-                things.append(f"a {colour_names[int(scene.colour[i, slot])]}{shown} {KINDS[number]}")
+                name = colour_names[int(scene.colour[i, slot])]
+                things.append(f"{'an' if name == 'orange' else 'a'} {name}{shown} {KINDS[number]}")
         listed = " and ".join(filter(None, [", ".join(things[:-1]), things[-1]]))
         texts.append(f"{listed} on a {ground_names[int(scene.ground_colour[i])]} ground")
     return texts
@@ -231,5 +232,5 @@ def captions(scene: Scene) -> list[str]:
 
 def vocabulary() -> list[str]:
     """Every word that a caption can hold."""
-    words = {"a", "and", "on", "ground", ","}
+    words = {"a", "an", "and", "on", "ground", ","}
     return sorted(words | set(COLOURS) | set(GROUNDS) | set(KINDS) | set(TEXTURES))

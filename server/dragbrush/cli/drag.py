@@ -24,6 +24,9 @@ from dragbrush.errors import BadRequest
 if TYPE_CHECKING:
     from dragbrush.imaging import Picture
 
+RECOGNISED = 0.5
+"""Match, of 1, below which the place where a handle ended is told with a doubt."""
+
 
 def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's own type for it is private
     """Add the command to the parser."""
@@ -100,10 +103,10 @@ def run(args: argparse.Namespace) -> None:
         for path in _write(args, picture, drags, result, report, frames):
             if not (args.quiet or args.json):
                 print(f"wrote {path}", flush=True)
-    if args.json:
-        print(json.dumps(report, indent=2))
-    elif not args.quiet:
-        print_summary(report, seconds=time.monotonic() - started_s)
+        if args.json:
+            print(json.dumps(report, indent=2))
+        elif not args.quiet:
+            print_summary(report, seconds=time.monotonic() - started_s)
 
 
 def _outputs(args: argparse.Namespace) -> list[Output]:
@@ -145,7 +148,10 @@ def _write(
 def print_summary(report: Mapping[str, Any], *, seconds: float) -> None:
     """Say how long it took, where each handle ended, and what to know about it."""
     print(f"{seconds:.1f} s")
-    for number, handle in enumerate(report.get("handles", ()), start=1):
-        print(f"handle {number}: {handle['remaining_px']:.1f} px from target ({report['measured_by']})")
+    for number, handle in enumerate(report["handles"], start=1):
+        x, y = handle["ended"]
+        doubt = "" if handle["score"] >= RECOGNISED else f"; uncertain, it matches only {handle['score']:.2f} of 1"
+        print(f"handle {number}: {handle['remaining_px']:.1f} px from target, at {x:.1f},{y:.1f}{doubt}")
+    print(f"  measured by {report['measured_by']}")
     for warning in report.get("warnings", ()):
         print(f"note: {warning}")

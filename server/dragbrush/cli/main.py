@@ -86,6 +86,7 @@ def _run(arguments: list[str]) -> int:
         raise BadRequest("No command was given; 'dragbrush --help' lists them.")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file name need not be valid text
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # theirs would cut through ours
     args.run(args)
     return DONE
 

@@ -10,6 +10,7 @@ from dragbrush.cli.arguments import add_edit_options, check_model, parse_points,
 from dragbrush.cli.outputs import Output, check_outputs, write_json
 from dragbrush.cli.progress import Progress, cancelling
 from dragbrush.errors import BadRequest
+from dragbrush.presets import settings_for
 
 
 def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's own type for it is private
@@ -32,6 +33,10 @@ def run(args: argparse.Namespace) -> None:
     settings = parse_settings(args.speed, args.settings)
     if args.speed == "instant":
         raise BadRequest("The speed 'instant' runs no model and needs no preparation; choose another speed.")
+    if args.lora_out is not None and settings_for(args.speed, settings).lora_step == 0:
+        raise BadRequest("lora_step is 0, so there is no LoRA to write; leave --lora-out out.")
+    if args.mask is not None and not drags:
+        raise BadRequest("--mask says which crop to prepare only together with --point; add points or leave it out.")
     named = (("--lora-out", args.lora_out, ".safetensors"), ("--report", args.report, ".json"))
     check_outputs(
         [Output(option, path, (suffix,)) for option, path, suffix in named if path is not None],
@@ -47,33 +52,39 @@ def run(args: argparse.Namespace) -> None:
     if drags:
         imaging.selection_for(mask, picture.size, drags)
     check_model(args.model)
-    with cancelling() as cancel, Progress(quiet=args.quiet) as progress:
-        from dragbrush.editor import Editor
+    with cancelling() as cancel:
+        with Progress(quiet=args.quiet) as progress:
+            from dragbrush.editor import Editor
 
-        report = Editor(args.model, device=args.device).prepare(
-            picture,
-            drags,
-            mask=mask,
-            prompt=args.prompt,
-            seed=args.seed,
-            speed=args.speed,
-            settings=settings,
-            lora_out=args.lora_out,
-            on_step=progress,
-            cancel=cancel,
-        )
-    report = {"input": str(args.picture), **report}
-    if args.report is not None:
-        write_json(report, args.report, force=args.force)
-    if args.json:
-        print(json.dumps(report, indent=2))
-    elif not args.quiet:
-        for path in (args.lora_out, args.report):
-            if path is not None:
-                print(f"wrote {path}")
-        print(
-            f"prepared in {time.monotonic() - started_s:.1f} s; a drag with the same picture, points, mask, "
-            "prompt and settings starts from here"
-        )
-        for warning in report.get("warnings", ()):
-            print(f"note: {warning}")
+            report = Editor(args.model, device=args.device).prepare(
+                picture,
+                drags,
+                mask=mask,
+                prompt=args.prompt,
+                seed=args.seed,
+                speed=args.speed,
+                settings=settings,
+                lora_out=args.lora_out,
+                on_step=progress,
+                cancel=cancel,
+            )
+        report = {"input": str(args.picture), **report}
+        if args.report is not None:
+            write_json(report, args.report, force=args.force)
+        if args.json:
+            print(json.dumps(report, indent=2))
+        elif not args.quiet:
+            _print_summary(args, seconds=time.monotonic() - started_s)
+
+
+def _print_summary(args: argparse.Namespace, *, seconds: float) -> None:
+    for path in (args.lora_out, args.report):
+        if path is not None:
+            print(f"wrote {path}")
+    print(f"{seconds:.1f} s")
+    if args.point:
+        print("'drag' with the same picture, points, mask, prompt, seed and settings starts from here")
+    elif args.lora_out is not None:
+        print(f"any drag of this picture can take --lora {args.lora_out}")
+    else:
+        print("note: without --point the whole picture was prepared; a drag of a part still prepares its crop")

@@ -6,17 +6,17 @@ Queries stay the edit's own; keys and values of the later self-attention layers 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch.nn.functional as F
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from diffusers.models.attention_processor import Attention
 from torch import Tensor
 
 Rule = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]
 """(layer, keys, values) -> the keys and values to attend to; both (rows, tokens, channels)."""
 
 
-def self_attention_layers(unet: UNet2DConditionModel) -> list[Attention]:
+def self_attention_layers(unet: UNet2DConditionModel) -> list[Any]:
     """All self-attention layers in the order of the forward pass: down, mid, up. SD1.5 has 16."""
     blocks = [*unet.down_blocks, unet.mid_block, *unet.up_blocks]
     return [
@@ -29,8 +29,9 @@ def self_attention_layers(unet: UNet2DConditionModel) -> list[Attention]:
 
 def first_shared_layer(unet: UNet2DConditionModel) -> int:
     """The first layer of the last two up blocks: DragDiffusion's start_layer, 10 for SD1.5."""
-    last_two = sum(len(attention.transformer_blocks) for up in unet.up_blocks[-2:] for attention in up.attentions)
-    return len(self_attention_layers(unet)) - last_two
+    last_two: list[Any] = list(unet.up_blocks[-2:])
+    shared = sum(len(attention.transformer_blocks) for up in last_two for attention in up.attentions)
+    return len(self_attention_layers(unet)) - shared
 
 
 @contextmanager
@@ -96,7 +97,7 @@ class _Processor:
     def __init__(self, layer: int, rule: Rule) -> None:
         self.layer, self.rule = layer, rule
 
-    def __call__(self, attn: Attention, hidden_states: Tensor, *_args: object, **_kwargs: object) -> Tensor:
+    def __call__(self, attn: Any, hidden_states: Tensor, *_args: object, **_kwargs: object) -> Tensor:
         rows, tokens, _ = hidden_states.shape
         query = attn.to_q(hidden_states)
         key, value = self.rule(self.layer, attn.to_k(hidden_states), attn.to_v(hidden_states))

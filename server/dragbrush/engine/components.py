@@ -74,14 +74,14 @@ class Components:
     @torch.no_grad()
     def encode(self, canvas: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the scaled latent (1, 4, h, w) of a canvas (1, 3, H, W) in [0, 1]."""
-        posterior = self.vae.encode(canvas.to(self.device, self.dtype) * 2 - 1).latent_dist
+        posterior = self.vae.encode(canvas.to(self.device, self.dtype) * 2 - 1, return_dict=False)[0]
         scale = self.vae.config["scaling_factor"]
         return posterior.mean * scale, posterior.std * scale
 
     @torch.no_grad()
     def decode(self, latent: Tensor) -> Tensor:
         """The picture (1, 3, H, W) in [0, 1] of a scaled latent."""
-        pixels = self.vae.decode(latent / self.vae.config["scaling_factor"]).sample
+        pixels = self.vae.decode(latent / self.vae.config["scaling_factor"], return_dict=False)[0]
         return (pixels / 2 + 0.5).clamp(0, 1)
 
 
@@ -125,7 +125,8 @@ def load_components(folder: Path, *, device: torch.device, dtype: torch.dtype = 
             f"The model in '{folder}' predicts {scheduler['prediction_type']}; this version needs a model that "
             "predicts noise (epsilon)."
         )
-    for part in (unet, vae, text_encoder):
+    parts: tuple[torch.nn.Module, ...] = (unet, vae, text_encoder)
+    for part in parts:
         part.requires_grad_(False).eval().to(device)
     return Components(unet, vae, text_encoder, tokenizer, scheduler, _fingerprint(folder))
 

@@ -29,8 +29,8 @@ def geodesic_distances(guide: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     falling = np.cumsum(diagonal.apply(_diagonal_costs(guide, unit), 0), axis=0)
     rising = np.cumsum(diagonal.apply(_diagonal_costs(mirrored, unit), 0), axis=0)
 
-    far = np.float32(1e6)
-    distance = np.where(seeds, np.float32(0), far)
+    far = 1e6
+    distance = np.where(seeds, 0, far).astype(np.float32)
     for _ in range(ROUNDS):
         before = distance
         distance = _sweep(distance, across, axis=2)

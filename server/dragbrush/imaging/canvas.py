@@ -22,9 +22,7 @@ def read_canvas(picture: Picture, fit: Fit) -> tuple[NDArray[np.float32], NDArra
     space = space_of(picture)
 
     def read_rows(start: int, stop: int) -> NDArray[np.float32]:
-        rgb, alpha = crop_with_alpha(
-            picture, (fit.left, fit.top + start, fit.width, stop - start), space=space
-        )
+        rgb, alpha = crop_with_alpha(picture, (fit.left, fit.top + start, fit.width, stop - start), space=space)
         if alpha is None:
             return rgb
         weight = trust(alpha)
@@ -33,7 +31,7 @@ def read_canvas(picture: Picture, fit: Fit) -> tuple[NDArray[np.float32], NDArra
     canvas = downscale_rows(read_rows, fit.crop_size, fit.canvas_size)
     if canvas.shape[2] == 3:
         return np.clip(canvas, 0, 1), None
-    weight = np.clip(canvas[:, :, 3], 0, 1)
+    weight = canvas[:, :, 3]
     rgb = np.clip(canvas[:, :, :3] / np.maximum(weight, _LEAST_WEIGHT)[:, :, None], 0, 1)
     known = np.clip((weight - _LEAST_WEIGHT) / (1 - _LEAST_WEIGHT), 0, 1).astype(np.float32)
     return np.clip(spread(rgb.astype(np.float32, copy=False), known), 0, 1), np.clip(canvas[:, :, 4], 0, 1)

@@ -33,7 +33,7 @@ def crop_to_srgb(
     weight = trust(alpha)
     if under is None:
         return spread(rgb, weight)
-    return (under + (rgb - under) * weight[:, :, None]).astype(np.float32, copy=False)
+    return (rgb * weight[:, :, None] + under * (1 - weight[:, :, None])).astype(np.float32, copy=False)
 
 
 def crop_with_alpha(
@@ -53,9 +53,7 @@ def trust(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.minimum(alpha / np.float32(_TRUSTED_ALPHA), np.float32(1))
 
 
-def srgb_to_samples(
-    rgb: NDArray[np.float32], picture: Picture, *, space: ColourSpace | None = None
-) -> Samples:
+def srgb_to_samples(rgb: NDArray[np.float32], picture: Picture, *, space: ColourSpace | None = None) -> Samples:
     """sRGB (height, width, 3) as colour samples (height, width, 1 or 3) of the picture's space and depth."""
     own = (space or space_of(picture)).from_srgb(np.clip(rgb, 0, 1))
     return to_samples(own, picture)

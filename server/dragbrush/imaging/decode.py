@@ -148,9 +148,7 @@ def _profile(image: Any, samples: Samples, name: str, limits: Limits) -> bytes |
         return None
     icc = bytes(image.get("icc-profile-data"))
     if len(icc) > limits.icc_bytes:
-        raise TooLarge(
-            f"{name} has a colour profile of {len(icc)} bytes; at most {limits.icc_bytes} are read."
-        )
+        raise TooLarge(f"{name} has a colour profile of {len(icc)} bytes; at most {limits.icc_bytes} are read.")
     # a profile of another kind of colour says nothing about these samples
     return icc if icc[16:20] == _ICC_SPACES[3 if samples.shape[2] > 2 else 1] else None
 

@@ -67,9 +67,7 @@ def save_frames(frames: Sequence[NDArray[np.uint8]], path: str | PathLike[str]) 
     images = [Image.fromarray(np.ascontiguousarray(frame)) for frame in frames]
     durations = [_FRAME_MS] * (len(images) - 1) + [1000]
     try:
-        images[0].save(
-            path, format="GIF", save_all=True, append_images=images[1:], duration=durations, loop=0
-        )
+        images[0].save(path, format="GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
     except OSError as error:
         raise StorageFailed(f"{path} could not be written: {error.strerror or error}.") from error
 
@@ -110,9 +108,7 @@ def _row(
     if result is not None:
         panels.append(("result" + where, _image(_shown(result, fit))))
     width, height = fit.canvas_size
-    sheet = Image.new(
-        "RGB", (_GAP_PX + len(panels) * (width + _GAP_PX), height + _LABEL_PX + _GAP_PX), _PAPER
-    )
+    sheet = Image.new("RGB", (_GAP_PX + len(panels) * (width + _GAP_PX), height + _LABEL_PX + _GAP_PX), _PAPER)
     pen = ImageDraw.Draw(sheet)
     for index, (label, panel) in enumerate(panels):
         left = _GAP_PX + index * (width + _GAP_PX)
@@ -137,6 +133,8 @@ def _selected(rgb: NDArray[np.float32], mask: NDArray[np.float32]) -> NDArray[np
     inside = mask >= 0.5
     padded = np.pad(inside, 1, mode="edge")
     all_inside = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    any_inside = padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
+    rgb[any_inside & ~inside] = 1
     rgb[inside & ~all_inside] = _OUTLINE
     return rgb
 
@@ -164,9 +162,7 @@ def _doubled(point: Point) -> Point:
     return 2 * point[0] + 0.5, 2 * point[1] + 0.5
 
 
-def _draw_arrow(
-    pen: Any, start: Point, end: Point, unit: float, *, colour: tuple[int, int, int], extra: float
-) -> None:
+def _draw_arrow(pen: Any, start: Point, end: Point, unit: float, *, colour: tuple[int, int, int], extra: float) -> None:
     length = math.hypot(end[0] - start[0], end[1] - start[1])
     if length < 1:
         return
@@ -176,9 +172,7 @@ def _draw_arrow(
     half = 0.5 * head + extra
     tip, back = (end[0] + ux * extra, end[1] + uy * extra), (neck[0] - ux * extra, neck[1] - uy * extra)
     pen.line([start, neck], fill=colour, width=max(1, round(1.6 * unit + 2 * extra)))
-    pen.polygon(
-        [tip, (back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half)], colour
-    )
+    pen.polygon([tip, (back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half)], colour)
 
 
 def _draw_dot(pen: Any, centre: Point, radius: float, colour: tuple[int, int, int]) -> None:

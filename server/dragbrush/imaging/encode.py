@@ -52,9 +52,7 @@ def write_picture(picture: Picture, path: str | PathLike[str], *, force: bool = 
         _check_absent(path, force)
         os.replace(partial, path)
     except pyvips.Error as error:
-        raise StorageFailed(
-            f"{path} could not be written whole; is there space left? Nothing was changed."
-        ) from error
+        raise StorageFailed(f"{path} could not be written whole; is there space left? Nothing was changed.") from error
     except OSError as error:
         raise StorageFailed(f"{path} could not be written: {error.strerror}. Nothing was changed.") from error
     finally:

@@ -15,8 +15,8 @@ _ASPECT_MAX = 4.0
 """Longest canvas: models of square pictures lose the scene beyond about 4:1."""
 _AREA_SHARE_MAX = 1.3
 """How far a canvas may be from the asked area, either way; 768 x 384 for a side of 512 is 1.125."""
-_AREA_COST, _OUTSIDE_COST = 0.5, 4.0
-"""Against one unit of log aspect: a canvas of another area, and mirrored filling that shows nothing real."""
+_AREA_COST, _ENLARGED_COST, _OUTSIDE_COST = 0.5, 2.0, 4.0
+"""Against one unit of log aspect: log area, log magnification (shows less, no sharper), the mirrored share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ def fit_edit(
         return (
             abs(math.log(canvas[0] / canvas[1] / aspect))
             + _AREA_COST * abs(math.log(area))
+            + _ENLARGED_COST * max(0.0, -math.log(crop_scale(canvas)))
             + _OUTSIDE_COST * (1 - inside)
         )
 

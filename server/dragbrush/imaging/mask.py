@@ -34,9 +34,7 @@ def check_drags(drags: Sequence[Drag], size: tuple[int, int]) -> None:
             if not (math.isfinite(x) and math.isfinite(y)):
                 raise BadRequest(f"The {name} ({x}, {y}) is not a place; give two numbers.")
             if not (-0.5 <= x < size[0] - 0.5 and -0.5 <= y < size[1] - 0.5):
-                raise BadRequest(
-                    f"The {name} {_shown((x, y))} is outside the picture of {size[0]} x {size[1]} pixels."
-                )
+                raise BadRequest(f"The {name} {_shown((x, y))} is outside the picture of {size[0]} x {size[1]} pixels.")
         if drag.handle == drag.target:
             raise BadRequest(f"The handle {_shown(drag.handle)} is its own target; pull it somewhere.")
 
@@ -60,10 +58,9 @@ def selection_for(mask: Mask | None, size: tuple[int, int], drags: Sequence[Drag
     if not mask.any():
         raise BadRequest("The mask selects nothing; paint white where the picture may change.")
     for drag in drags:
-        if mask[math.floor(drag.handle[1] + 0.5), math.floor(drag.handle[0] + 0.5)] == 0:
-            raise BadRequest(
-                f"The handle {_shown(drag.handle)} is outside the selection; select what it should move."
-            )
+        column, row = (min(math.floor(v + 0.5), side - 1) for v, side in zip(drag.handle, size, strict=True))
+        if mask[row, column] == 0:
+            raise BadRequest(f"The handle {_shown(drag.handle)} is outside the selection; select what it should move.")
     return mask
 
 
@@ -86,9 +83,7 @@ def mask_on_canvas(mask: Mask, fit: Fit) -> NDArray[np.float32]:
         first, last = max(fit.top + start, 0), min(fit.top + stop, height)
         if first < last:
             inside = mask[first:last, inner_left:inner_right]
-            strip[first - fit.top - start :, inner_left - fit.left :, 0][
-                : last - first, : inside.shape[1]
-            ] = inside
+            strip[first - fit.top - start :, inner_left - fit.left :, 0][: last - first, : inside.shape[1]] = inside
         return strip
 
     canvas = downscale_rows(read_rows, fit.crop_size, fit.canvas_size)[:, :, 0]
@@ -103,6 +98,7 @@ def _capsules(size: tuple[int, int], drags: Sequence[Drag]) -> Mask:
         (x0, y0), (x1, y1) = drag.handle, drag.target
         dx, dy = x1 - x0, y1 - y0
         length = math.hypot(dx, dy)
+        ux, uy = dx / length, dy / length
         radius = min(max(_RADIUS_PER_LENGTH * length, _RADIUS_MIN * short), _RADIUS_MAX * short)
         radius = max(radius, 1.5)  # a handle's own pixel and its neighbours, on the smallest pictures
         left, right = (
@@ -116,8 +112,8 @@ def _capsules(size: tuple[int, int], drags: Sequence[Drag]) -> Mask:
         x = np.arange(left, right, dtype=np.float32) - np.float32(x0)
         for row in range(top, bottom):  # row by row: the box of a long drag can be most of the picture
             y = np.float32(row - y0)
-            along = np.clip((x * dx + y * dy) / length**2, 0, 1)
-            distance = np.hypot(x - along * dx, y - along * dy)
+            along = np.clip(x * ux + y * uy, 0, length)
+            distance = np.hypot(x - along * ux, y - along * uy)
             inward = np.clip((radius - distance) / (_FEATHER * radius), 0, 1)
             soft = np.rint(255 * inward * inward * (3 - 2 * inward)).astype(np.uint8)
             np.maximum(mask[row, left:right], soft, out=mask[row, left:right])

@@ -31,10 +31,7 @@ def paste(picture: Picture, fit: Fit, edited_rows: ReadRows, mask: Mask) -> Pict
     left, top, width, height = mask_box(mask)
     right, bottom = left + width, top + height
     if width and not (
-        fit.left <= left
-        and fit.top <= top
-        and right <= fit.left + fit.width
-        and bottom <= fit.top + fit.height
+        fit.left <= left and fit.top <= top and right <= fit.left + fit.width and bottom <= fit.top + fit.height
     ):
         raise BadRequest("The mask selects something outside the edited crop; fit the crop to the mask.")
     space = space_of(picture)
@@ -48,9 +45,7 @@ def paste(picture: Picture, fit: Fit, edited_rows: ReadRows, mask: Mask) -> Pict
             continue
         edited = edited_rows(start - fit.top, stop - fit.top)
         if edited.shape[:2] != (stop - start, fit.width) or edited.shape[2] not in (3, 4):
-            raise BadRequest(
-                f"An edited strip has shape {edited.shape}, not {(stop - start, fit.width)} and 3 or 4."
-            )
+            raise BadRequest(f"An edited strip has shape {edited.shape}, not {(stop - start, fit.width)} and 3 or 4.")
         edited = edited[:, left - fit.left : right - fit.left][is_selected]
         if not np.isfinite(edited).all():
             raise DragbrushError("The model returned values that are not numbers; the layer was not changed.")
@@ -59,9 +54,7 @@ def paste(picture: Picture, fit: Fit, edited_rows: ReadRows, mask: Mask) -> Pict
     return replace(picture, samples=samples)
 
 
-def _blended(
-    picture: Picture, space: ColourSpace, source: Samples, edited: NDArray[np.float32], mask: Mask
-) -> Samples:
+def _blended(picture: Picture, space: ColourSpace, source: Samples, edited: NDArray[np.float32], mask: Mask) -> Samples:
     """Selected pixels (n, channels) moved towards the edit (n, 3 or 4) by mask / 255."""
     share = (mask.astype(np.float32) / np.float32(255))[:, None]
     values = source.astype(np.float32) / np.float32(picture.maximum)

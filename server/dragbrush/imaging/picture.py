@@ -36,9 +36,7 @@ class Picture:
         if dtype not in (np.uint8, np.uint16):
             raise BadImage(f"Samples of type {dtype} are not edited; give uint8 or uint16.")
         if len(shape) != 3 or shape[2] not in _KINDS or 0 in shape:
-            raise BadImage(
-                f"Samples of shape {shape} are not a picture; give (height, width, 1 to 4 channels)."
-            )
+            raise BadImage(f"Samples of shape {shape} are not a picture; give (height, width, 1 to 4 channels).")
 
     @classmethod
     def from_array(cls, array: NDArray[Any], *, icc: bytes | None = None) -> "Picture":
@@ -62,9 +60,7 @@ class Picture:
             elif mode == "P":
                 image = image.convert("RGB")
             if image.mode not in ("L", "LA", "RGB", "RGBA", *_GREY16_MODES):
-                raise BadImage(
-                    f"A Pillow image of mode {mode} is not edited; convert it to L, LA, RGB, RGBA or I;16."
-                )
+                raise BadImage(f"A Pillow image of mode {mode} is not edited; convert it to L, LA, RGB, RGBA or I;16.")
             array = np.array(image)
         except OSError as error:
             raise BadImage("The Pillow image cannot be decoded; its file is damaged or cut short.") from error
@@ -78,9 +74,7 @@ class Picture:
         Raises `BadRequest` for 16-bit pictures with colour or alpha, which Pillow cannot hold.
         """
         if self.samples.dtype == np.uint16 and self.channels > 1:
-            raise BadRequest(
-                f"Pillow cannot hold 16-bit {self.kind}; use the samples, or write a PNG or TIFF."
-            )
+            raise BadRequest(f"Pillow cannot hold 16-bit {self.kind}; use the samples, or write a PNG or TIFF.")
         array = self.samples[:, :, 0] if self.channels == 1 else self.samples
         image = Image.fromarray(np.ascontiguousarray(array))
         if self.icc:

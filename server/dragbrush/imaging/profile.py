@@ -18,9 +18,7 @@ from dragbrush.errors import BadImage
 Colours = NDArray[np.float32]
 
 _REC709_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
-_SRGB_PRIMARIES = np.array(
-    [[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]]
-)
+_SRGB_PRIMARIES = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
 """Columns red, green, blue in XYZ adapted to D50, as the ICC's own sRGB profiles have them."""
 _CURVE_NODES = 65536
 """One node for each 16-bit sample, so that a 16-bit value and its inverse meet exactly."""
@@ -41,9 +39,7 @@ class Srgb:
 
     def from_srgb(self, rgb: Colours) -> Colours:
         """(..., 3) sRGB to (..., 1 or 3) in this space; grey takes the Rec. 709 luma."""
-        return (
-            rgb if self.channels == 3 else (rgb * _REC709_LUMA).sum(axis=-1, keepdims=True, dtype=np.float32)
-        )
+        return rgb if self.channels == 3 else (rgb * _REC709_LUMA).sum(axis=-1, keepdims=True, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,9 +113,7 @@ def colour_space(icc: bytes | None, channels: int) -> ColourSpace:
     if shaper is None:
         return Tabled(icc, channels)
     nodes = _linearise(shaper.nodes)
-    is_srgb_curve = all(
-        np.abs(_encode(curve) - _encode(nodes)).max() < _SAME_CURVE for curve in shaper.curves
-    )
+    is_srgb_curve = all(np.abs(_encode(curve) - _encode(nodes)).max() < _SAME_CURVE for curve in shaper.curves)
     is_srgb = shaper.primaries is None or bool(np.abs(shaper.primaries - np.eye(3)).max() < _SAME_PRIMARIES)
     return Srgb(channels) if is_srgb and is_srgb_curve else shaper
 
@@ -137,9 +131,7 @@ def _read_shaper(icc: bytes, channels: int) -> Shaper | None:
     curves = tuple(_read_curve(tags[name]) for name in names)
     if channels == 1:
         return Shaper(curves, None)
-    columns = [
-        struct.unpack_from(">3i", tags[name], 8) for name in (b"rXYZ", b"gXYZ", b"bXYZ") if name in tags
-    ]
+    columns = [struct.unpack_from(">3i", tags[name], 8) for name in (b"rXYZ", b"gXYZ", b"bXYZ") if name in tags]
     if len(columns) != 3 or icc[20:24] != b"XYZ ":
         raise ValueError("no primaries")
     to_linear_srgb = np.linalg.inv(_SRGB_PRIMARIES) @ (np.array(columns).T / 65536)

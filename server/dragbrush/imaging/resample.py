@@ -29,9 +29,7 @@ def downscale(array: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.f
     return downscale_rows(lambda start, stop: array[start:stop], (array.shape[1], array.shape[0]), size)
 
 
-def downscale_rows(
-    read_rows: ReadRows, crop_size: tuple[int, int], size: tuple[int, int]
-) -> NDArray[np.float32]:
+def downscale_rows(read_rows: ReadRows, crop_size: tuple[int, int], size: tuple[int, int]) -> NDArray[np.float32]:
     """As `downscale` for a crop that is read strip by strip; equal to it whatever the strips."""
     crop_width, crop_height = crop_size
     narrow: NDArray[np.float32] | None = None
@@ -55,9 +53,7 @@ def _resized(array: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
     return result
 
 
-def upscale_rows(
-    canvas: NDArray[np.float32], crop_size: tuple[int, int], rows: tuple[int, int]
-) -> NDArray[np.float32]:
+def upscale_rows(canvas: NDArray[np.float32], crop_size: tuple[int, int], rows: tuple[int, int]) -> NDArray[np.float32]:
     """Rows [start, stop), (n, width, c), of `canvas` (h, w, c) brought to `crop_size` (width, height).
 
     Catmull-Rom (Keys 1981, a = -0.5), widened where the crop is smaller than the canvas. The same rows come
@@ -67,15 +63,11 @@ def upscale_rows(
     across, across_weights = _taps(canvas.shape[1], crop_width, 0, crop_width)
     down, down_weights = _taps(canvas.shape[0], crop_height, *rows)
     first = int(down.min())
-    band = _weighted(canvas[first : int(down.max()) + 1].swapaxes(0, 1), across, across_weights).swapaxes(
-        0, 1
-    )
+    band = _weighted(canvas[first : int(down.max()) + 1].swapaxes(0, 1), across, across_weights).swapaxes(0, 1)
     return _weighted(band, down - first, down_weights)
 
 
-def _weighted(
-    array: NDArray[np.float32], taps: NDArray[np.intp], weights: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _weighted(array: NDArray[np.float32], taps: NDArray[np.intp], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     # one tap after the other, not a matrix product: its order of sums would depend on the strip's shape
     result = array[taps[:, 0]] * weights[:, 0, None, None]
     for tap in range(1, taps.shape[1]):

@@ -32,7 +32,7 @@ def seam_offset(
     difference = source - edited
     common = np.median(difference[is_outside], axis=0)
     distance = np.abs(difference - common).max(axis=2) / _OUTLIER
-    weight = is_outside / (1 + distance**2)
+    weight = is_outside / (1 + distance**4)
     cell = max(_CELL_MIN_PX, min(height, width) // _CELLS)
     cells = (max(1, round(width / cell)), max(1, round(height / cell)))
     sums = _reduced(weight, cells)

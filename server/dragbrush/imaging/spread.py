@@ -29,4 +29,4 @@ def spread(values: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray
         doubled = plane.resize((2 * plane.width, 2 * plane.height), Image.Resampling.BILINEAR)
         finer[:, :, channel] = np.asarray(doubled)[:height, :width]
     known = weights[:, :, None]
-    return (finer + (values - finer) * known).astype(np.float32, copy=False)
+    return (values * known + finer * (1 - known)).astype(np.float32, copy=False)
