@@ -91,7 +91,7 @@ class DrawnLayer:
         moved = self.warped(start, stop)
         share = np.clip(upscale_rows(self.agreement, crop, (start, stop)), 0, 1)
         detail = moved[..., :3] - upscale_rows(self.known, crop, (start, stop))
-        return np.dstack((drawn + share * detail, moved[..., 3:]))
+        return np.dstack((drawn + share * detail, moved[..., 3:])).astype(np.float32, copy=False)
 
 
 def drawn_layer(warped: WarpedLayer, edited: Rows, source: Rows, *, offset: Rows, carry_detail: bool) -> DrawnLayer:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from platformdirs import user_cache_path
 from dragbrush.compose import Rows, WarpedLayer, drawn_layer, warp_canvas
 from dragbrush.edit import CancelToken, Drag, EditResult, Step
 from dragbrush.engine.components import Components, load_components, pick_device
-from dragbrush.engine.field import Pull
 from dragbrush.engine.identity import Identity, read_identity, write_identity
 from dragbrush.engine.methods.dragdiffusion import Instruction, dragdiffusion
 from dragbrush.engine.prepare import Prepared, Preparer
@@ -23,25 +21,20 @@ from dragbrush.errors import BadRequest, OutOfMemory
 from dragbrush.imaging import (
     Fit,
     Picture,
-    fit_edit,
-    mask_box,
     mask_on_canvas,
     paste,
     read_canvas,
     seam_offset,
     selection_for,
 )
+from dragbrush.live import LiveWarp, Selection, fit_drags, fit_for_warp
 from dragbrush.models import TOYBOX, find_model
 from dragbrush.presets import PRESETS, SPEEDS, DragSettings, settings_for
 from dragbrush.report import Recorder
 
 AnyPicture = Picture | NDArray[Any] | Image.Image
 OnStep = Callable[[Step], None]
-Selection = NDArray[np.uint8]
 
-FIELD_SIDE = 192
-"""Cells along the field's longer side: under 3 px each in a crop of 512 px, and fast enough to follow a hand."""
-FIELD_MULTIPLE = 16
 TOYBOX_WARNING = (
     "The embedded model 'toybox' has only seen drawn toy scenes of 64 px. For photographs and paintings give a "
     "Stable Diffusion model with --model."
@@ -159,7 +152,7 @@ class Editor:
         )
 
     def _fit(self, source: Picture, selection: Selection, drags: Sequence[Drag]) -> Fit:
-        return _fit_drags(
+        return fit_drags(
             source,
             selection,
             drags,
@@ -204,7 +197,7 @@ class Editor:
         fit = self._fit(source, selection, drags)
         yield Step("load", 1, 1)
         prepared = yield from self._prepared(source, fit, settings, prompt, seed, identity, recorder)
-        warped = _warped_layer(source, selection, drags, fit)
+        warped = _warped(source, selection, drags, fit)
         yield Step("warp", 1, 1)
 
         canvas = _as_array(prepared.source.canvas)
@@ -237,34 +230,17 @@ class Editor:
 def _instant(
     source: Picture, selection: Selection, drags: Sequence[Drag], recorder: Recorder
 ) -> Generator[Step, None, Picture]:
-    fit = _fit_drags(source, selection, drags, side=FIELD_SIDE, multiple=FIELD_MULTIPLE)
-    recorder.fit = fit
+    fit = recorder.fit = fit_for_warp(source, selection, drags)
     yield Step("warp", 0, 1)
-    warped = _warped_layer(source, selection, drags, fit)
+    warped = _warped(source, selection, drags, fit)
     yield Step("warp", 1, 1)
     result = paste(source, fit, warped, selection)
     yield Step("paste", 1, 1)
     return result
 
 
-def _fit_drags(source: Picture, selection: Selection, drags: Sequence[Drag], *, side: int, multiple: int) -> Fit:
-    points = [point for drag in drags for point in (drag.handle, drag.target)]
-    return fit_edit(source.size, mask_box(selection), points, canvas_area_side=side, multiple=multiple)
-
-
-def _warped_layer(source: Picture, selection: Selection, drags: Sequence[Drag], fit: Fit) -> WarpedLayer:
-    """The crop moved along the field of the drags, which has its own grid over the crop."""
-    scale = FIELD_SIDE / max(fit.canvas_size)
-    grid = replace(
-        fit,
-        canvas_width=max(1, round(fit.canvas_width * scale)),
-        canvas_height=max(1, round(fit.canvas_height * scale)),
-    )
-    colours, alpha = read_canvas(source, grid)
-    guide = colours if alpha is None else np.dstack((colours, alpha))
-    pull = Pull(guide, mask_on_canvas(selection, grid), np.array([grid.to_canvas(d.handle) for d in drags]))
-    field = pull.to(np.array([grid.to_canvas(d.target) for d in drags]))
-    return WarpedLayer(source, fit, field, warp_canvas(guide, field))
+def _warped(source: Picture, selection: Selection, drags: Sequence[Drag], fit: Fit) -> WarpedLayer:
+    return LiveWarp(source, [d.handle for d in drags], selection, fit).to([d.target for d in drags])
 
 
 def _settings_of(speed: str, overrides: Mapping[str, Any] | None) -> DragSettings | None:

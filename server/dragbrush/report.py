@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import psutil
 
-from dragbrush import __version__
 from dragbrush.edit import CancelToken, Drag, Step
 from dragbrush.imaging import Fit, Picture, where_it_went
 from dragbrush.presets import DragSettings
@@ -67,7 +66,7 @@ class Recorder:
     def facts(self, *, settings: DragSettings | None, **facts: Any) -> dict[str, Any]:
         """What was asked for and what it took; `facts` lead."""
         return {
-            "dragbrush": __version__,
+            "dragbrush": version("dragbrush"),
             **facts,
             "settings": asdict(settings) if settings else {},
             "crop": asdict(self.fit) if self.fit else None,

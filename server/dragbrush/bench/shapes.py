@@ -4,6 +4,8 @@ A primitive is one row of `FIELDS` numbers. An object stands at the origin with 
 reaches from y = -2 to the ground at y = 0, in units of the object's size.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -28,7 +30,7 @@ PARTS: dict[str, dict[int, tuple[str, tuple[tuple[int, float, float], ...]]]] = 
     "flower": {PART: ("head", ((5, 0.0, 0.0), (4, 0.55, 0.3)))},
     "face": {PART: ("hat", ((5, -0.5, 0.0), (6, 0.5, -0.2)))},
     "car": {PART: ("cabin", ((1, -0.5, -0.4), (1, 0.5, -0.4)))},
-    "fish": {PART: ("tail", ((2, 0.2, 0.0),))},
+    "fish": {PART: ("tail", ((2, 0.0, 0.0),))},
     "tree": {PART: ("crown", ((4, -0.3, -0.2), (4, 0.4, 0.1)))},
     "creature": {PART: ("right hand", ((4, 0.0, 0.0),)), SECOND_PART: ("left hand", ((6, 0.0, 0.0),))},
 }
@@ -88,7 +90,9 @@ class _Builder:
         end: tuple[_Number, _Number],
         thickness: float,
         colour: Tensor,
-        **fields: _Number,
+        *,
+        group: int,
+        bend: _Number = 0.0,
     ) -> None:
         """A straight or bent bar from start to end, half as thick as `thickness`."""
         x0, y0 = (_column(v, self.main) for v in start)
@@ -96,7 +100,7 @@ class _Builder:
         length = torch.hypot(x1 - x0, y1 - y0)
         self.add(
             (x0 + x1) / 2, (y0 + y1) / 2, length / 2 + thickness / 2, thickness,
-            angle=torch.atan2(y1 - y0, x1 - x0), power=4.0, colour=colour, **fields,
+            angle=torch.atan2(y1 - y0, x1 - x0), power=4.0, colour=colour, group=group, bend=bend,
         )  # fmt: skip
 
     def shadow(self, half_width: _Number, *, opacity: float = 0.42) -> None:
@@ -118,9 +122,7 @@ def _colour(colour: Tensor | tuple[float, float, float], like: Tensor) -> Tensor
     return torch.tensor(colour, device=like.device).expand(like.shape[0], 3)
 
 
-def primitives(
-    kind: str, *, pose: Tensor, style: Tensor, main: Tensor, second: Tensor, texture: Tensor
-) -> Tensor:
+def primitives(kind: str, *, pose: Tensor, style: Tensor, main: Tensor, second: Tensor, texture: Tensor) -> Tensor:
     """The primitives of n objects of one kind, back to front, (n, at most MAX_PRIMITIVES, fields).
 
     pose (n, 4) as in POSE_RANGE; style (n, 3) in 0..1 varies the shape; main, second (n, 3) colours;
@@ -235,4 +237,6 @@ def _creature(b: _Builder, px: Tensor, py: Tensor, qx: Tensor, qy: Tensor, s: Te
         )  # fmt: skip
 
 
-_DRAW = dict(zip(KINDS, (_ball, _crate, _flower, _face, _car, _fish, _tree, _creature), strict=True))
+_DRAW: dict[str, Callable[..., None]] = dict(
+    zip(KINDS, (_ball, _crate, _flower, _face, _car, _fish, _tree, _creature), strict=True)
+)

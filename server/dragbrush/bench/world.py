@@ -145,9 +145,7 @@ def primitive_table(scene: Scene) -> Tensor:
     table = torch.zeros(count * slots, MAX_PRIMITIVES, len(FIELDS), device=scene.xy.device)
     table[:, :, FIELD["half_width"]] = table[:, :, FIELD["half_height"]] = 1.0
     table[:, :, FIELD["power"]] = 2.0
-    flat = {
-        name: getattr(scene, name).flatten(0, 1) for name in ("pose", "style", "rgb", "texture", "xy", "size")
-    }
+    flat = {name: getattr(scene, name).flatten(0, 1) for name in ("pose", "style", "rgb", "texture", "xy", "size")}
     kinds, facing = scene.kind.flatten(), scene.facing.flatten()
     for number, kind in enumerate(KINDS):
         rows = (kinds == number).nonzero()[:, 0]
@@ -189,9 +187,7 @@ def anchors(scene: Scene, slot: int, group: int) -> Tensor:
         row = dict(zip(FIELDS, table[index].tolist(), strict=True))
         along, across = torch.tensor(u * row["half_width"]), torch.tensor(v * row["half_height"])
         cos, sin = torch.cos(torch.tensor(row["angle"])), torch.sin(torch.tensor(row["angle"]))
-        points.append(
-            torch.stack([row["x"] + along * cos - across * sin, row["y"] + along * sin + across * cos])
-        )
+        points.append(torch.stack([row["x"] + along * cos - across * sin, row["y"] + along * sin + across * cos]))
     return torch.stack(points)
 
 

@@ -65,7 +65,7 @@ def settings_help() -> str:
     return "\n".join(lines)
 
 
-def add_engine_options(parser: argparse.ArgumentParser) -> None:
+def add_engine_options(parser: argparse.ArgumentParser, *, seed: int = 42) -> None:
     """Which model runs where, from which seed."""
     parser.add_argument(
         "--model",
@@ -76,7 +76,7 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"
     )
-    parser.add_argument("--seed", default=42, type=_seed, metavar="N", help="same seed, same result; default 42")
+    parser.add_argument("--seed", default=seed, type=_seed, metavar="N", help=f"same seed, same result; default {seed}")
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:

@@ -55,15 +55,37 @@ def _check_place(output: Output, *, force: bool) -> None:
     if path.is_dir() or (path.exists() and not path.is_file()):
         raise BadRequest(f"{option} '{path}' is a folder or a device; choose the name of a file.")
     check_free(path, force=force)
+    _check_writable(path.parent, option)
+
+
+def _check_writable(folder: Path, option: str) -> None:
     try:
-        with tempfile.TemporaryFile(dir=path.parent):
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         if error.errno in _FULL:
-            raise BadRequest(_full(path)) from error
+            raise StorageFailed(f"The disk of '{folder}' is full; free some space or choose another folder.") from error
         raise BadRequest(
-            f"The folder '{path.parent}' of {option} cannot be written ({error.strerror}); choose another."
+            f"The folder '{folder}' of {option} cannot be written ({error.strerror}); choose another."
         ) from error
+
+
+def check_folder(folder: Path, names: Sequence[str], *, option: str, force: bool) -> None:
+    """Raise `BadRequest` if files of these names could not be written to a folder, which need not exist yet."""
+    ground = next(place for place in (folder, *folder.parents) if place.exists())
+    if not ground.is_dir():
+        raise BadRequest(f"{option} '{folder}' cannot be a folder, because '{ground}' is a file; choose another.")
+    _check_writable(ground, option)
+    for name in names:
+        check_free(folder / name, force=force)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. Raises `StorageFailed`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"The folder '{folder}' could not be made ({error.strerror}).") from error
 
 
 def check_free(path: Path, *, force: bool) -> None:

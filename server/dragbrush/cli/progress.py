@@ -42,26 +42,31 @@ class Progress:
             self._bar.close()
 
     def __call__(self, step: Step) -> None:
-        if self._with_bar:
-            self._draw(step)
-        elif not self._quiet and step.phase != self._phase:
-            steps = f", up to {step.total} steps" if step.total > 1 else ""
-            print(f"dragbrush: {step.phase}{steps}", file=sys.stderr, flush=True)
-        self._phase = step.phase
+        note = "" if step.distance_px is None else f"{step.distance_px:.1f} px to go"
+        self.show(step.phase, step.index, step.total, note=note)
 
-    def _draw(self, step: Step) -> None:
+    def show(self, phase: str, done: int, total: int, *, note: str = "") -> None:
+        """Show that `done` of at most `total` steps of a phase are done."""
+        if self._with_bar:
+            self._draw(phase, done, total, note)
+        elif not self._quiet and phase != self._phase:
+            steps = f", up to {total} steps" if total > 1 else ""
+            print(f"dragbrush: {phase}{steps}", file=sys.stderr, flush=True)
+        self._phase = phase
+
+    def _draw(self, phase: str, done: int, total: int, note: str) -> None:
         if self._bar is None:
             from tqdm import tqdm
 
+            # The delay keeps tqdm from drawing before the first phase has a name.
             self._bar = tqdm(file=sys.stderr, bar_format=_BAR, dynamic_ncols=True, miniters=1, leave=False, delay=1e-9)
-        begins = step.phase != self._phase or step.index < self._bar.n
+        begins = phase != self._phase or done < self._bar.n
         if begins:
-            self._bar.reset(total=step.total)
-            self._bar.set_description_str(f"{step.phase:<9}", refresh=False)
-        if begins or step.distance_px is not None:
-            told = "" if step.distance_px is None else f"{step.distance_px:.1f} px to go"
-            self._bar.set_postfix_str(told, refresh=False)
-        self._bar.update(step.index - self._bar.n)
+            self._bar.reset(total=total)
+            self._bar.set_description_str(f"{phase:<9}", refresh=False)
+        if begins or note:
+            self._bar.set_postfix_str(note, refresh=False)
+        self._bar.update(done - self._bar.n)
         if begins:
             self._bar.refresh()
 

@@ -125,7 +125,7 @@ def load_components(folder: Path, *, device: torch.device, dtype: torch.dtype = 
             f"The model in '{folder}' predicts {scheduler['prediction_type']}; this version needs a model that "
             "predicts noise (epsilon)."
         )
-    parts: tuple[torch.nn.Module, ...] = (unet, vae, text_encoder)
+    parts: list[Any] = [unet, vae, text_encoder]  # `to` of diffusers and transformers is typed for pipelines only
     for part in parts:
         part.requires_grad_(False).eval().to(device)
     return Components(unet, vae, text_encoder, tokenizer, scheduler, _fingerprint(folder))

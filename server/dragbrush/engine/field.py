@@ -17,8 +17,8 @@ from torch import Tensor
 
 from dragbrush.engine.geodesic import geodesic_distances
 
-FIRMNESS = 4
-"""Power of the inverse distance, handles against surroundings: a flat core, a steep fall half-way."""
+FIRMNESS = 2
+"""Power of the inverse distance, handles against surroundings: smooth where nothing divides them."""
 MIXING = 2
 """Power of the inverse distance among handles; smooth in between, exact at each."""
 SMOOTHING = 1.5
@@ -31,6 +31,8 @@ SAMPLES = 4
 """Samples along a cell's side that carry its content to the target; they cover a stretch as long as it holds."""
 FRONT = 20.0
 """How strongly moved content covers resting content where both arrive."""
+NEARER = 0.3
+"""How strongly, for each cell of the way, content from near covers content from far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _seen_from_result(forward: Tensor, share: Tensor, *, lost: Tensor, held: Ten
     to_row = (row + down + carried[1]).round().long()
     inside = (to_col >= 0) & (to_col < width) & (to_row >= 0) & (to_row < height)
     carried, cell = carried[:, inside], (to_row * width + to_col)[inside]
-    front = torch.exp(FRONT * carried[2])
+    front = torch.exp(FRONT * carried[2] - NEARER * torch.linalg.vector_norm(carried[:2], dim=0))
     ones = torch.ones_like(front)
     arrived = arrived.flatten(1).index_add(1, cell, torch.stack([*(carried * front), front, ones]))
     arrived = arrived.reshape(5, height, width)
@@ -165,7 +167,14 @@ def _seen_from_result(forward: Tensor, share: Tensor, *, lost: Tensor, held: Ten
     brought = known[:3] / known[3].clamp_min(1e-30)
     hole = empty & (around[4] < 0.3 * every) & ~held
     still = held | hole
+    brought = _without_specks(brought)
     return Field(brought[:2].masked_fill(still, 0), brought[2].masked_fill(still, 0), hole)
+
+
+def _without_specks(values: Tensor) -> Tensor:
+    """The median of every cell and its eight neighbours, (c, h, w)."""
+    padded = F.pad(values[None], (1, 1, 1, 1), mode="replicate")
+    return F.unfold(padded.transpose(0, 1), 3).median(dim=1).values.reshape(values.shape)
 
 
 def _slope(values: Tensor, dim: int) -> Tensor:

@@ -1,0 +1,69 @@
+"""The denoiser opened up says what it says closed."""
+
+import pytest
+import torch
+from dragbrush.engine.components import Components
+from dragbrush.engine.features import noise_and_features, predict_noise
+from torch import Tensor
+
+SIZES = [(16, 16), (20, 28), (8, 24), (10, 6)]
+"""Latents; the second and the last do not halve evenly all the way down."""
+
+
+def latent_of(size: tuple[int, int], rows: int = 1) -> Tensor:
+    return torch.randn(rows, 4, *size, generator=torch.Generator().manual_seed(5))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("size", SIZES[:2])
+def test_early_exit_gives_the_features_of_a_full_pass(
+    components: Components, text: Tensor, size: tuple[int, int], block: int
+) -> None:
+    z = latent_of(size)
+    _, full = noise_and_features(components.unet, z, 481, text, block=block)
+
+    eps, early = noise_and_features(components.unet, z, 481, text, block=block, only_features=True)
+
+    assert eps is None
+    assert torch.equal(early, full)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("size", SIZES)
+def test_noise_is_that_of_the_closed_network(components: Components, text: Tensor, size: tuple[int, int]) -> None:
+    z = latent_of(size)
+
+    eps, _ = noise_and_features(components.unet, z, 481, text, block=3)
+
+    assert eps is not None
+    torch.testing.assert_close(eps, components.unet(z, 481, text).sample, rtol=1e-5, atol=1e-5)
+
+
+@torch.no_grad()
+def test_rows_do_not_see_each_other(components: Components, text: Tensor) -> None:
+    z = latent_of((16, 16), rows=2)
+
+    both = predict_noise(components.unet, z, 481, text)
+
+    torch.testing.assert_close(both[1:], predict_noise(components.unet, z[1:], 481, text), rtol=1e-4, atol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("block", "side"), [(0, 2), (1, 4), (2, 8), (3, 16), (4, 16)])
+def test_features_have_the_resolution_of_their_block(
+    components: Components, text: Tensor, block: int, side: int
+) -> None:
+    _, features = noise_and_features(components.unet, latent_of((16, 16)), 481, text, block=block, only_features=True)
+
+    assert features.shape[-2:] == (side, side)
+
+
+def test_gradient_reaches_the_latent(components: Components, text: Tensor) -> None:
+    z = latent_of((16, 16)).requires_grad_()
+
+    _, features = noise_and_features(components.unet, z, 481, text, block=3, only_features=True)
+    features.abs().sum().backward()
+
+    assert z.grad is not None
+    assert bool((z.grad != 0).all())
