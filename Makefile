@@ -19,7 +19,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN_READY) ## drag a drawn scene at two speeds and print where the pictures are
-	$(BIN)/dragbrush demo --force $(ARGS)
+	$(BIN)/dragbrush demo $(ARGS)
 
 test: $(DEV_READY) ## run the tests; ARGS="-k fit" passes options to pytest
 	$(BIN)/python -m pytest $(ARGS)

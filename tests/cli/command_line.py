@@ -43,6 +43,10 @@ def fill(folder: Path) -> None:
     (folder / "old.json").write_text("{}")
     (folder / "old.safetensors").write_bytes(b"kept")
     (folder / "folder.png").mkdir()
+    (folder / "old-bench").mkdir()
+    (folder / "old-bench" / "table.md").write_text("kept")
+    (folder / "old-demo").mkdir()
+    (folder / "old-demo" / "report.json").write_text("kept")
     (folder / "empty-model").mkdir()
 
 

@@ -25,3 +25,15 @@ def dragbrush(folder: Path, capfd: pytest.CaptureFixture[str]) -> Command:
         return Outcome(code, *capfd.readouterr())
 
     return run
+
+
+@pytest.fixture
+def edit(
+    dragbrush: Command,
+    tiny_sd15_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Command:
+    """Runs one command with the tiny model and a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    return lambda *arguments: dragbrush(*arguments, "--model", str(tiny_sd15_folder), "--device", "cpu")

@@ -67,6 +67,8 @@ BAD_INPUT = {
     "output folder missing": (("drag", "in.png", "-o", "no/out.png", *POINT), "'no'"),
     "output of unknown kind": (("drag", "in.png", "-o", "out.bmp", *POINT), "out.bmp"),
     "output without a kind": (("drag", "in.png", "-o", "out", *POINT), "'out'"),
+    "output name too long": (("drag", "in.png", "-o", f"{'o' * 300}.png", *POINT), "-o"),
+    "picture name too long": (("drag", f"{'i' * 300}.png", "-o", "out.png", *POINT), "iii.png"),
     "output twice": ((*DRAG, *POINT, "--compare", "./out.png"), "--compare"),
     "output that cannot hold transparency": (("drag", "alpha.png", "-o", "o.jpg", *POINT), "transparency"),
     "report exists": ((*DRAG, *POINT, "--report", "old.json"), "--force"),
@@ -91,6 +93,11 @@ BAD_INPUT = {
     "bench without a name": (("bench",), "bench"),
     "bench of no cases": (("bench", "scenes", "--cases", "0"), "'0'"),
     "bench of an unknown row": (("bench", "scenes", "--rows", "nothing"), "'nothing'"),
+    "bench onto a file": (("bench", "scenes", "-o", "old.png"), "old.png"),
+    "bench over its files": (("bench", "scenes", "-o", "old-bench"), "--force"),
+    "demo onto a file": (("demo", "-o", "old.png/demo"), "old.png"),
+    "demo over its files": (("demo", "-o", "old-demo"), "--force"),
+    "demo of an unknown model": (("demo", "-o", "demo", "--model", "nothing"), "'nothing'"),
     "models without an action": (("models",), "models"),
 }
 

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 from command_line import HEIGHT, WIDTH, Command, contents
 from PIL import Image
 
@@ -17,18 +16,6 @@ QUALITY = ("drag", "in.png", "-o", "out.png", *POINT, "--mask", "mask.png", *SHO
 REPORTED = {
     "settings", "seed", "versions", "device", "model", "phase_seconds", "unet_evaluations", "peak_memory_bytes",
 }  # fmt: skip
-
-
-@pytest.fixture
-def edit(
-    dragbrush: Command,
-    tiny_sd15_folder: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Command:
-    """Runs one command with the tiny model and a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-    return lambda *arguments: dragbrush(*arguments, "--model", str(tiny_sd15_folder), "--device", "cpu")
 
 
 def test_instant_drag_moves_the_square_and_says_where_it_ended(edit: Command) -> None:

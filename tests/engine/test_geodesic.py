@@ -60,8 +60,7 @@ def test_way_back_is_as_long() -> None:
 
 
 def test_mirrored_picture_has_mirrored_distances() -> None:
-    guide = np.random.default_rng(3).random((20, 28, 3), np.float32) * 0.2
-    seeds = seed_at(5, 9, (20, 28))
+    guide, seeds = walled(gap=True), seed_at(10, 12)
 
     distances = geodesic_distances(guide, seeds)
 

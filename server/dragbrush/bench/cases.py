@@ -27,18 +27,22 @@ POSE_SLACK = 0.05
 THING_PIXELS_MIN = 20
 VISIBLE_SHARE_MIN = 0.75
 """Of the thing's own area: other objects may hide the rest, at the start and at the end."""
-GROUND_MARGIN = 0.05
+GROUND_MARGIN = 0.08
 """Scene units between the horizon and where an object stands."""
 BUSY_LEVELS = 14.0
 """Deviation of colour in the uncovered background that a simple fill cannot restore."""
 CHANGED_LEVELS = 3
-DILATION_PX = 2
+DILATION_PX, CLOSING_PX = 2, 2
 _TRIES = 12
 _SCENES_MAX = 4000
 _BORDER_PX = 1
+_TOUCHED = 0.02
+"""Coverage above which a pixel shows something of the thing."""
+_PARTS = tuple((kind, group) for kind, groups in PARTS.items() for group in groups)
+_OBJECTS = tuple((kind, SHADOW) for kind in KINDS)
 
 FRACTIONS = tuple(i / 8 for i in range(-2, 13))
-"""Of the motion; the family holds the scene after each, and to both sides of those from 0 to 1."""
+"""Of the motion; the family holds the scene after each, and to both sides of every second from 0 to 1."""
 SIDEWAYS_PX = (-3.0, -1.5, 1.5, 3.0)
 
 
@@ -117,8 +121,11 @@ def drag_cases(count: int = 40, *, seed: int = 0, side: int = SCENE_SIDE_PX) -> 
     while len(cases) < count:
         number = len(cases)
         scene, rng = next(scenes)
-        wants_part, wants_busy = number % 2 == 0, number // 2 % 2 == 1
-        case = _case(scene, rng, number, side=side, wants_part=wants_part, wants_busy=wants_busy)
+        turn, wants_object = divmod(number, 2)
+        things = _OBJECTS if wants_object else _PARTS
+        # a round of the things each asks for the other background than the round before it
+        is_busy = (turn + turn // len(things)) % 2 == 1
+        case = _case(scene, rng, number, side=side, wanted=things[turn % len(things)], wants_busy=is_busy)
         if case is not None:
             cases.append(case)
     return cases
@@ -131,20 +138,20 @@ def _scenes(seed: int) -> Iterator[tuple[Scene, np.random.Generator]]:
 
 
 def _case(
-    scene: Scene, rng: np.random.Generator, number: int, *, side: int, wants_part: bool, wants_busy: bool
+    scene: Scene, rng: np.random.Generator, number: int, *, side: int, wanted: tuple[str, int], wants_busy: bool
 ) -> Case | None:
     """A case in the scene, None where no good one is found."""
-    thing = _chosen(scene, rng, wants_part)
+    thing = _chosen(scene, rng, wanted)
     motion = None if thing is None else _motion(scene, thing, rng, side)
     if thing is None or motion is None:
         return None
     way = thing.moved(scene, torch.tensor(np.linspace(0, 1, 9)[:, None] * motion / side, dtype=torch.float32))
     shown = thing.alpha(way, side).numpy()
-    source, truth = _as_pixels(render(way[:: len(way) - 1], side, side))
+    source, truth = as_pixels(render(way[:: len(way) - 1], side, side))
     uncovered = (shown[0] > 0.5) & (shown[-1] < 0.5)
     if wants_busy and (not uncovered.any() or truth[uncovered].std(axis=0).mean() < BUSY_LEVELS):
         return None
-    mask = _mask(source, truth, shown.max(axis=0), side)
+    mask = change_mask(source, truth, shown.max(axis=0), reach_px=DILATION_PX * side / SCENE_SIDE_PX)
     drags = _drags(way, thing, shown[0], motion, side, rng)
     if not drags or not all(_is_inside(d.handle, mask) and _is_inside(d.target, mask) for d in drags):
         return None
@@ -165,14 +172,10 @@ def _case(
     )
 
 
-def _chosen(scene: Scene, rng: np.random.Generator, wants_part: bool) -> _Thing | None:
-    things = []
-    for slot, number in enumerate(scene.kind[0].tolist()):
-        if number != EMPTY:
-            kind = KINDS[number]
-            groups = PARTS.get(kind, {}) if wants_part else (SHADOW,)
-            things += [_Thing(slot, group, kind) for group in groups]
-    return things[int(rng.integers(len(things)))] if things else None
+def _chosen(scene: Scene, rng: np.random.Generator, wanted: tuple[str, int]) -> _Thing | None:
+    kind, group = wanted
+    slots = (scene.kind[0] == KINDS.index(kind)).nonzero()[:, 0].tolist()
+    return _Thing(int(rng.choice(slots)), group, kind) if slots else None
 
 
 def _motion(scene: Scene, thing: _Thing, rng: np.random.Generator, side: int) -> NDArray[np.float64] | None:
@@ -217,23 +220,25 @@ def _shift(rng: np.random.Generator, scale: float) -> NDArray[np.float64]:
 def _family(scene: Scene, thing: _Thing, motion: NDArray[np.float64], side: int) -> Family:
     across = np.array([-motion[1], motion[0]]) / np.hypot(*motion) * side / SCENE_SIDE_PX
     by_px = [fraction * motion for fraction in FRACTIONS]
-    by_px += [f * motion + offset * across for f in FRACTIONS if 0 <= f <= 1 for offset in SIDEWAYS_PX]
+    by_px += [f * motion + offset * across for f in (0.0, 0.25, 0.5, 0.75, 1.0) for offset in SIDEWAYS_PX]
     displacements = np.array(by_px)
     drawn = thing.moved(scene, torch.tensor(displacements / side, dtype=torch.float32))
-    return Family(_as_pixels(render(drawn, side, side)), displacements)
+    return Family(as_pixels(render(drawn, side, side)), displacements)
 
 
-def _mask(source: Pixels, truth: Pixels, swept: NDArray[np.float32], side: int) -> Pixels:
-    """What changes and the way of the thing, a little larger, without holes."""
+def change_mask(source: Pixels, truth: Pixels, swept: NDArray[np.float32], *, reach_px: float = DILATION_PX) -> Pixels:
+    """(h, w), 255 on what differs and on what the thing sweeps over (h, w), larger by the reach, without holes."""
     changed = np.abs(source.astype(np.int16) - truth).max(axis=2) > CHANGED_LEVELS
-    reach = round(DILATION_PX * side / SCENE_SIDE_PX)
-    wide = torch.nn.functional.max_pool2d(
-        torch.from_numpy(changed | (swept > 0.02)).float()[None], 2 * reach + 1, stride=1, padding=reach
-    )[0]
-    padded = np.pad(wide.numpy().astype(np.uint8) * 255, 1)
-    outside = Image.fromarray(padded).copy()
+    reach, closing = (round(px) for px in (reach_px, reach_px / DILATION_PX * CLOSING_PX))
+    wide = _grown(torch.from_numpy(changed | (swept > _TOUCHED)).float()[None], reach + closing)
+    wide = -_grown(-wide, closing)[0]
+    outside = Image.fromarray(np.pad(wide.numpy().astype(np.uint8) * 255, 1)).copy()
     ImageDraw.floodfill(outside, (0, 0), 128)
     return np.where(np.asarray(outside)[1:-1, 1:-1] == 128, 0, 255).astype(np.uint8)
+
+
+def _grown(values: Tensor, radius: int) -> Tensor:
+    return torch.nn.functional.max_pool2d(values, 2 * radius + 1, stride=1, padding=radius)
 
 
 def _drags(
@@ -259,7 +264,7 @@ def _inner_points(shown: NDArray[np.float32], count: int) -> list[Point]:
     """`count` pixels well inside the thing and far from each other, the first in its middle."""
     solid = torch.from_numpy((shown > 0.9).astype(np.float32))[None]
     for radius in (3, 2, 1, 0):
-        inner = -torch.nn.functional.max_pool2d(-solid, 2 * radius + 1, stride=1, padding=radius)[0]
+        inner = -_grown(-solid, radius)[0]
         rows, columns = np.nonzero(inner.numpy() > 0)
         if len(rows) >= 4 * count:
             break
@@ -278,6 +283,6 @@ def _is_inside(point: Point, mask: Pixels) -> bool:
     return 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column] > 0
 
 
-def _as_pixels(pictures: Tensor) -> Pixels:
+def as_pixels(pictures: Tensor) -> Pixels:
     """(n, 3, h, w) in [0, 1] to (n, h, w, 3) uint8."""
     return (pictures * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()

@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
-from dragbrush.bench.cases import Picture, change_mask, picture_of
-from dragbrush.bench.paint import to_pixels, visible_alpha
+from dragbrush.bench.cases import Pixels, as_pixels, change_mask
+from dragbrush.bench.paint import render, to_pixels, visible_alpha
 from dragbrush.bench.shapes import KINDS, PART, TEXTURES
 from dragbrush.bench.world import COLOURS, GROUNDS, SKIES, Scene, anchors, captions, draw_scenes, part_moved
 from dragbrush.edit import Drag
@@ -24,9 +23,9 @@ _SEED = 11
 
 @dataclass(frozen=True, slots=True)
 class DemoScene:
-    picture: Picture
-    truth: Picture
-    mask: NDArray[np.uint8]
+    picture: Pixels
+    truth: Pixels
+    mask: Pixels
     """(height, width) with a soft edge"""
     drags: tuple[Drag, ...]
     prompt: str
@@ -39,12 +38,16 @@ def demo_scene(width: int = WIDTH_PX, height: int = HEIGHT_PX) -> DemoScene:
     edited = way[-1]
     handles, targets = (to_pixels(anchors(s, 2, PART), height, width).tolist() for s in (scene, edited))
     return DemoScene(
-        picture=picture_of(scene, height, width),
-        truth=picture_of(edited, height, width),
+        picture=_drawn(scene, height, width),
+        truth=_drawn(edited, height, width),
         mask=_mask(way, height, width),
         drags=tuple(Drag((hx, hy), (tx, ty)) for (hx, hy), (tx, ty) in zip(handles, targets, strict=True)),
         prompt=captions(scene)[0],
     )
+
+
+def _drawn(scene: Scene, height: int, width: int) -> Pixels:
+    return as_pixels(render(scene, height, width))[0]
 
 
 def _scene() -> Scene:
@@ -74,10 +77,10 @@ def _scene() -> Scene:
     )
 
 
-def _mask(way: list[Scene], height: int, width: int) -> NDArray[np.uint8]:
+def _mask(way: list[Scene], height: int, width: int) -> Pixels:
     """All that the arm sweeps over. Drawn coarsely and enlarged, which makes its edge soft."""
     small = (height // _MASK_SCALE, width // _MASK_SCALE)
     swept = np.maximum.reduce([visible_alpha(scene, *small, 2, (PART,))[0].numpy() for scene in way])
-    before, after = picture_of(way[0], *small), picture_of(way[-1], *small)
-    mask = change_mask(before, after, swept, grow_px=_MASK_GROWTH_PX)
+    before, after = _drawn(way[0], *small), _drawn(way[-1], *small)
+    mask = change_mask(before, after, swept, reach_px=_MASK_GROWTH_PX)
     return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR))

@@ -1,243 +1,136 @@
-"""`dragbrush bench scenes`: every way of editing on drawn scenes, scored against the scene drawn again."""
+"""The benchmark of drawn scenes: the same drags done by every speed and by simple baselines, and scored."""
 
-import json
-import math
+import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dragbrush.bench.cases import SIDE_PX, Case, Picture, grown, make_cases
-from dragbrush.bench.metrics import NEAR_PX, Score, score
-from dragbrush.bench.sheet import case_sheet
+from dragbrush.bench.baselines import cut_and_paste, do_nothing
+from dragbrush.bench.cases import Case, drag_cases
+from dragbrush.bench.grid import results_grid
+from dragbrush.bench.scores import score
+from dragbrush.bench.table import Entry, Table
+from dragbrush.edit import CancelToken
 from dragbrush.editor import Editor
+from dragbrush.engine.components import Components
 from dragbrush.errors import BadRequest, StorageFailed
-from dragbrush.imaging import spread
 
 ROWS: dict[str, str] = {
     "do-nothing": "do nothing",
-    "cut-and-paste": "cut and paste, given the exact mask of the thing",
+    "cut-and-paste": "cut-and-paste (exact part mask)",
     "no-drag": "invert and denoise, no drag",
     "instant": "instant",
     "quality": "quality",
     "reference": "reference (DragDiffusion as released)",
-    "ceiling": "ceiling: the truth through the model's autoencoder",
+    "ceiling": "VAE round trip of the truth",
 }
 """What can be measured, by the name that a command line takes."""
+MODEL_FREE_ROWS = ("do-nothing", "cut-and-paste", "instant")
+SHOWN_ROWS = ("cut-and-paste", "instant", "quality", "reference", "ceiling")
+"""Columns of the picture, beside source and truth."""
+FILES = ("scores.json", "table.md", "cases.png")
 
-NO_DRAG = {"n_pix_step": 0, "warm_start": False, "carry_detail": False}
-SHEET_ROWS = ("instant", "quality", "reference")
-_NOISE_SEED = 0
-_SHOWN_EXACT_DB = 99.0
-
+_NO_DRAG_SETTINGS = {"n_pix_step": 0, "warm_start": False, "lora_step": 0, "carry_detail": False}
 OnProgress = Callable[[int, int, str], None]
 """Edits done, edits in all, and what comes next."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """The means of one row over the parts or over the whole objects."""
-
-    is_whole: bool
-    row: str
-    cases: int
-    remaining_per_64: float
-    near: float
-    """Share of cases within `NEAR_PX`."""
-    template_px: float | None
-    inside_db: float
-    outside_db: float
-    seconds: float
 
 
 def run_scenes(
     editor: Editor,
     *,
-    cases: int = 40,
+    cases: int | Sequence[Case] = 40,
     rows: Sequence[str] | None = None,
     seed: int = 0,
-    side_px: int = SIDE_PX,
     out_dir: Path | None = None,
     on_progress: OnProgress | None = None,
-) -> list[TableRow]:
-    """Edits `cases` scenes, half of them parts, by every one of `rows` (names of `ROWS`; None: all).
+    cancel: CancelToken | None = None,
+) -> Table:
+    """Does and scores every case (a count, or given ones) in every row (names of ROWS; None: all), by case.
 
-    Writes scores.json, table.md and cases.png (best, middle and worst case) to `out_dir`.
-    Raises `BadRequest` for an unknown row and `StorageFailed` when a file cannot be written.
+    The editor's model and device are used, its cache is not: every edit begins with nothing prepared. Rows
+    without a model do not load it. `seed` draws the scenes and the noise. `out_dir` receives FILES.
+    Raises `BadRequest` for a row that does not exist, `StorageFailed` when a file cannot be written.
     """
-    chosen = list(ROWS) if rows is None else list(rows)
-    for row in chosen:
+    for row in rows or ():
         if row not in ROWS:
             raise BadRequest(f"There is no row '{row}'; choose from {', '.join(ROWS)}.")
-    made: list[Case] = []
-    edits: list[dict[str, Picture]] = []
-    scores: list[Score] = []
-    for index, case in enumerate(make_cases(cases, seed=seed, side_px=side_px)):
-        made.append(case)
-        edits.append({})
-        for row in chosen:
-            if on_progress is not None:
-                on_progress(len(scores), cases * len(chosen), f"{case.name}: {ROWS[row]}")
-            started = time.perf_counter()
-            edits[-1][row] = _edit(editor, case, row)
-            seconds = time.perf_counter() - started
-            scores.append(score(case, edits[-1][row], row=row, index=index, seconds=seconds))
-    if on_progress is not None:
-        on_progress(len(scores), cases * len(chosen), "done")
-    table = tabulate(scores)
+    chosen = tuple(row for row in ROWS if rows is None or row in rows)
+    drawn = drag_cases(cases, seed=seed) if isinstance(cases, int) else list(cases)
+    if not drawn or not chosen:
+        raise BadRequest("There is nothing to measure; give at least one case and one row.")
+    entries: list[Entry] = []
+    results: dict[tuple[str, str], NDArray[np.uint8]] = {}
+    with tempfile.TemporaryDirectory(prefix="dragbrush-bench-", ignore_cleanup_errors=True) as cache:
+        cold = Editor(editor.model, device=str(editor.device), cache_dir=Path(cache))
+        if not set(chosen) <= set(MODEL_FREE_ROWS):
+            cold.components  # noqa: B018  loading is not a part of the edits
+        total = len(drawn) * len(chosen)
+        for case in drawn:
+            for row in chosen:
+                if on_progress is not None:
+                    on_progress(len(entries), total, f"{case.name}: {ROWS[row]}")
+                if cancel is not None:
+                    cancel.raise_if_cancelled()
+                result, seconds, evaluations = _done(cold, case, row, seed, cancel)
+                results[case.name, row] = result
+                length = float(np.hypot(*case.motion))
+                entries.append(Entry(case.name, case.moves, length, row, score(case, result), seconds, evaluations))
+        if on_progress is not None:
+            on_progress(total, total, "done")
+    table = Table(editor.model, str(editor.device), seed, min(drawn[0].mask.shape), ROWS, tuple(entries))
     if out_dir is not None:
-        facts = {"model": editor.model, "device": str(editor.device), "cases": cases, "seed": seed, "side_px": side_px}
-        _write(out_dir, facts, table, scores, made, edits)
+        _write(table, drawn, results, out_dir)
     return table
 
 
-def _edit(editor: Editor, case: Case, row: str) -> Picture:
+def _done(
+    editor: Editor, case: Case, row: str, seed: int, cancel: CancelToken | None
+) -> tuple[NDArray[np.uint8], float, int]:
+    """Result, seconds and evaluations of one case in one row."""
+    started = time.perf_counter()
     match row:
         case "do-nothing":
-            return case.source
+            result = do_nothing(case)
         case "cut-and-paste":
-            return cut_and_paste(case)
+            result = cut_and_paste(case)
         case "ceiling":
-            return through_autoencoder(editor, case.truth)
+            result = round_trip(editor.components, case.truth)
         case _:
-            speed, settings = ("quality", NO_DRAG) if row == "no-drag" else (row, None)
-            result = editor.drag(
+            edit = editor.drag(
                 case.source,
                 case.drags,
                 mask=case.mask,
-                speed=speed,
-                prompt=case.prompt,
-                seed=_NOISE_SEED,
-                settings=settings,
+                speed="quality" if row == "no-drag" else row,
+                prompt=case.caption,
+                seed=seed,
+                settings=_NO_DRAG_SETTINGS if row == "no-drag" else None,
+                cancel=cancel,
             )
-            return result.picture
+            return edit.picture, edit.report["seconds"], sum(edit.report["unet_evaluations"].values())
+    return result, time.perf_counter() - started, 0
 
 
-def cut_and_paste(case: Case) -> Picture:
-    """The thing cut out along its exact mask and put down at its place; the hole filled smoothly from around it."""
-    source = (case.source / np.float32(255)).astype(np.float32)
-    kept = 1 - grown(case.leaves > 0, 1.5).astype(np.float32)
-    filled = spread(source, kept)
-    cut = np.dstack((source * case.leaves[..., None], case.leaves)).astype(np.float32)
-    layer = _shifted(cut, case.shift_px)
-    result = filled * (1 - layer[..., 3:]) + layer[..., :3]
-    return np.rint(result.clip(0, 1) * 255).astype(np.uint8)
-
-
-def _shifted(values: NDArray[np.float32], by_px: tuple[float, float]) -> NDArray[np.float32]:
-    """(h, w, c) moved by (x, y) px, bilinear, 0 from outside."""
-    height, width = values.shape[:2]
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    grid = torch.stack([(2 * (x - by_px[0]) + 1) / width - 1, (2 * (y - by_px[1]) + 1) / height - 1], 2)
-    tensor = torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))
-    moved = torch.nn.functional.grid_sample(tensor[None], grid[None].float(), align_corners=False)
-    return moved[0].permute(1, 2, 0).numpy()
-
-
-def through_autoencoder(editor: Editor, picture: Picture) -> Picture:
-    """What the model's autoencoder makes of a picture: no edit by this model can be nearer to the truth."""
+def round_trip(components: Components, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture (h, w, 3) encoded and decoded: what no edit in the latent can surpass."""
     canvas = torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32) / 255)[None]
-    components = editor.components
-    decoded = components.decode(components.encode(canvas)[0])
-    return (decoded[0] * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-
-
-def tabulate(scores: Sequence[Score]) -> list[TableRow]:
-    """Means per row, first of the parts, then of the whole objects."""
-    table = []
-    for is_whole in (False, True):
-        for row in dict.fromkeys(s.row for s in scores):
-            group = [s for s in scores if s.row == row and s.is_whole == is_whole]
-            if not group:
-                continue
-            table.append(
-                TableRow(
-                    is_whole=is_whole,
-                    row=row,
-                    cases=len(group),
-                    remaining_per_64=fmean(s.remaining_per_64 for s in group),
-                    near=fmean(s.remaining_per_64 <= NEAR_PX for s in group),
-                    template_px=fmean(s.template_px or 0.0 for s in group) if is_whole else None,
-                    inside_db=_mean_db([s.inside_db for s in group]),
-                    outside_db=_mean_db([s.outside_db for s in group]),
-                    seconds=fmean(s.seconds for s in group),
-                )
-            )
-    return table
-
-
-def _mean_db(values: list[float]) -> float:
-    """The mean, exact pictures counting as `_SHOWN_EXACT_DB`; infinite where all are exact."""
-    if all(math.isinf(v) for v in values):
-        return math.inf
-    return fmean(min(v, _SHOWN_EXACT_DB) for v in values)
-
-
-def markdown(table: Sequence[TableRow]) -> str:
-    """Two tables as text: parts, whole objects."""
-    lines = []
-    for is_whole, title in ((False, "Parts of objects"), (True, "Whole objects")):
-        block = [r for r in table if r.is_whole == is_whole]
-        if not block:
-            continue
-        match_title = " by match |" if is_whole else ""
-        lines += [
-            f"**{title}**, {block[0].cases} drags",
-            "",
-            f"| row | px of 64 left |{match_title} within {NEAR_PX:g} px | dB inside | dB outside | seconds |",
-            "|---|---|---|---|---|---|" + ("---|" if is_whole else ""),
-        ]
-        for r in block:
-            outside = "exact" if math.isinf(r.outside_db) else f"{r.outside_db:.1f}"
-            by_match = f" {r.template_px:.2f} |" if r.template_px is not None else ""
-            inside = "exact" if math.isinf(r.inside_db) else f"{r.inside_db:.2f}"
-            lines.append(
-                f"| {ROWS[r.row]} | {r.remaining_per_64:.2f} |{by_match} {r.near:.0%} | {inside} | {outside} "
-                f"| {r.seconds:.2f} |"
-            )
-        lines.append("")
-    return "\n".join(lines)
+    decoded = components.decode(components.encode(canvas)[0])[0].permute(1, 2, 0).float().cpu().numpy()
+    return np.rint(decoded * 255).astype(np.uint8)
 
 
 def _write(
-    out_dir: Path,
-    facts: dict[str, object],
-    table: Sequence[TableRow],
-    scores: Sequence[Score],
-    cases: Sequence[Case],
-    edits: Sequence[dict[str, Picture]],
+    table: Table, cases: Sequence[Case], results: dict[tuple[str, str], NDArray[np.uint8]], folder: Path
 ) -> None:
-    data = {**facts, "table": [_finite(asdict(r)) for r in table], "scores": [_finite(asdict(s)) for s in scores]}
+    judged = next((row for row in ("quality", "instant") if row in table.rows), table.rows[-1])
+    shown = [row for row in SHOWN_ROWS if row in table.rows]
+    grid = results_grid(table, cases, results, shown=shown, judged=judged)
     try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        (out_dir / "scores.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
-        (out_dir / "table.md").write_text(markdown(table), encoding="utf-8")
-        shown = _telling_cases(scores)
-        if shown:
-            columns = [row for row in SHEET_ROWS if row in edits[0]]
-            sheet = case_sheet([(label, cases[i], {c: edits[i][c] for c in columns}) for label, i in shown])
-            sheet.save(out_dir / "cases.png")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "table.md").write_text(table.markdown(), encoding="utf-8")
+        (folder / "scores.json").write_text(table.to_json(), encoding="utf-8")
+        grid.save(folder / "cases.png")
     except OSError as error:
-        raise StorageFailed(f"{out_dir} could not be written: {error.strerror or error}.") from error
-
-
-def _finite(values: dict[str, object]) -> dict[str, object]:
-    """JSON has no infinity; an exact match is written as null."""
-    return {k: None if isinstance(v, float) and math.isinf(v) else v for k, v in values.items()}
-
-
-def _telling_cases(scores: Sequence[Score]) -> list[tuple[str, int]]:
-    """Best, middle and worst case of parts and of whole objects, by `quality`, or else by the last row."""
-    judge = "quality" if any(s.row == "quality" for s in scores) else scores[-1].row if scores else ""
-    shown = []
-    for is_whole in (False, True):
-        group = [s for s in scores if s.row == judge and s.is_whole == is_whole]
-        group.sort(key=lambda s: (s.remaining_px, -s.inside_db))
-        places = {"best": 0, "middle": len(group) // 2, "worst": len(group) - 1}
-        shown += [(label, group[place].case) for label, place in places.items() if group]
-    return shown
+        raise StorageFailed(f"{folder} could not be written to: {error.strerror or error}.") from error

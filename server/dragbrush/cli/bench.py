@@ -1,9 +1,6 @@
 """`dragbrush bench scenes`: edits of drawn scenes, scored against the true result."""
 
 import argparse
-import json
-import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -56,30 +53,25 @@ def run(args: argparse.Namespace) -> None:
 
     with cancelling() as cancel:
         with Progress(quiet=args.quiet) as progress:
-            from dragbrush.bench import scenes
+            from dragbrush.bench.scenes import run_scenes
             from dragbrush.editor import Editor
 
             def on_progress(done: int, total: int, what: str) -> None:
-                cancel.raise_if_cancelled()
                 progress.show("scenes", done, total, note=what)
 
-            table = scenes.run_scenes(
+            table = run_scenes(
                 Editor(args.model, device=args.device),
                 cases=args.cases,
                 rows=rows,
                 seed=args.seed,
                 out_dir=args.output,
                 on_progress=on_progress,
+                cancel=cancel,
             )
         if args.json:
-            print(json.dumps([_finite(asdict(row)) for row in table], indent=2))
+            print(table.to_json(), end="")
         elif not args.quiet:
-            print(scenes.markdown(table))
+            print(table.markdown())
             if args.output is not None:
                 for name in FILES:
                     print(f"wrote {args.output / name}")
-
-
-def _finite(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no infinity; an exact match is written as null."""
-    return {name: None if isinstance(value, float) and math.isinf(value) else value for name, value in values.items()}

@@ -18,6 +18,9 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 _SMALLEST_SHARE = 30
 """A JPEG of quality 95 takes rarely less than this part of the decoded picture; lossless files take more."""
 
+_DRAFT_SIGNS = 64
+"""Most signs of a file's name that its draft repeats: the name itself may be as long as the system allows."""
+
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC})
 
 
@@ -36,7 +39,12 @@ def check_outputs(outputs: Sequence[Output], *, inputs: Mapping[str, Path | None
     `inputs` maps the names of the inputs, as a person knows them, to their files.
     """
     for output in outputs:
-        _check_place(output, force=force)
+        try:
+            _check_place(output, force=force)
+        except OSError as error:
+            raise BadRequest(
+                f"{output.option} '{output.path}' cannot be used ({error.strerror}); choose another name."
+            ) from error
     for number, output in enumerate(outputs):
         for other in outputs[:number]:
             if is_same_file(output.path, other.path):
@@ -72,9 +80,9 @@ def _check_writable(folder: Path, option: str) -> None:
 
 def check_folder(folder: Path, names: Sequence[str], *, option: str, force: bool) -> None:
     """Raise `BadRequest` if files of these names could not be written to a folder, which need not exist yet."""
-    ground = next(place for place in (folder, *folder.parents) if place.exists())
+    ground = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if not ground.is_dir():
-        raise BadRequest(f"{option} '{folder}' cannot be a folder, because '{ground}' is a file; choose another.")
+        raise BadRequest(f"{option} '{folder}' cannot be a folder, because '{ground}' is none; choose another.")
     _check_writable(ground, option)
     for name in names:
         check_free(folder / name, force=force)
@@ -123,7 +131,7 @@ def replacing(path: Path, *, force: bool) -> Iterator[Path]:
 
     Raises `StorageFailed` for a full disk and the like.
     """
-    draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    draft = path.with_name(f".{path.stem[:_DRAFT_SIGNS]}.{os.getpid()}{path.suffix}")
     try:
         yield draft
         check_free(path, force=force)

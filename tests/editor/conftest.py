@@ -1,0 +1,21 @@
+"""Fixtures of the editor's tests: the tiny model and a cache of the tests' own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dragbrush import Editor
+
+NewEditor = Callable[[Path], Editor]
+
+
+@pytest.fixture(scope="session")
+def editor(tiny_sd15_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Editor:
+    """One editor for all tests that do not ask what was cached."""
+    return Editor(str(tiny_sd15_folder), device="cpu", cache_dir=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def new_editor(tiny_sd15_folder: Path) -> NewEditor:
+    """Makes an editor over a cache folder."""
+    return lambda cache: Editor(str(tiny_sd15_folder), device="cpu", cache_dir=cache)
