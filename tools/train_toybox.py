@@ -45,6 +45,8 @@ FRESH = 512
 """Scenes drawn at once; each is seen about `REUSE` times before the pool lets go of it."""
 REUSE = 4
 POOL = 24_576
+RESUMED_DRAWS = 12
+"""Draws made up for when a run goes on, so that it does not begin with one draw's scenes alone."""
 SAVE_EVERY = 250
 TRAINING_SEED = 1
 """Drawn scenes are seeded by this and the step; the benchmark's seeds begin far above."""
@@ -90,13 +92,21 @@ def train_unet(run: Path, steps: int, decay: int, device: torch.device) -> None:
     alphas = make_scheduler().alphas_cumprod.to(device)
     pool: list[tuple[Tensor, str]] = []
 
+    refresh = FRESH * REUSE // BATCH["unet"]
+
+    def draw_into_pool(step: int) -> None:
+        pictures, texts = drawn(step, FRESH, device)
+        with torch.no_grad():
+            latents = torch.cat([vae.encode(p).latent_dist.sample() * scale for p in pictures.split(64)])
+        pool.extend(zip(latents.cpu(), texts, strict=True))
+        del pool[:-POOL]
+
     def loss_of(step: int) -> Tensor:
-        if step % (FRESH * REUSE // BATCH["unet"]) == 0 or not pool:
-            pictures, texts = drawn(step, FRESH, device)
-            with torch.no_grad():
-                latents = torch.cat([vae.encode(p).latent_dist.sample() * scale for p in pictures.split(64)])
-            pool.extend(zip(latents.cpu(), texts, strict=True))
-            del pool[:-POOL]
+        if not pool:  # begun anew or resumed: what the last steps would have drawn
+            for earlier in range(max(0, step // refresh - RESUMED_DRAWS), step // refresh):
+                draw_into_pool(earlier * refresh)
+        if step % refresh == 0 or not pool:
+            draw_into_pool(step)
         generator = torch.Generator().manual_seed(step)
         picked = torch.randint(len(pool), (BATCH["unet"],), generator=generator).tolist()
         dropped = torch.rand(BATCH["unet"], generator=generator) < CAPTION_DROP

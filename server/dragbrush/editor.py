@@ -202,14 +202,14 @@ class Editor:
 
         canvas = _as_array(prepared.source.canvas)
         mask = mask_on_canvas(selection, fit)
-        fill = components.encode(_as_tensor(warp_canvas(canvas, warped.field)))[0]
-        height, width = fill.shape[-2:]
+        moved = components.encode(_as_tensor(warp_canvas(canvas, warped.field)))[0]
+        height, width = moved.shape[-2:]
         instruction = Instruction(
             handles=torch.tensor([fit.to_canvas(drag.handle) for drag in drags]),
             targets=torch.tensor([fit.to_canvas(drag.target) for drag in drags]),
             mask=(torch.nn.functional.adaptive_max_pool2d(_as_tensor(mask[..., None]), (height, width)) > 0).float(),
             field=warped.field.resized(height, width),
-            fill=fill,
+            warped=moved,
         )
         edited = _as_array((yield from dragdiffusion(components, prepared, instruction, settings, seed=seed)))
 

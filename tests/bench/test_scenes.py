@@ -5,9 +5,18 @@ import math
 from pathlib import Path
 
 import pytest
-from dragbrush.bench.scenes import ROWS, markdown, run_scenes
+from dragbrush.bench.cases import Case, drag_cases
+from dragbrush.bench.scenes import FILES, ROWS, run_scenes
+from dragbrush.bench.scores import Scores
+from dragbrush.bench.table import Entry, Table
 from dragbrush.editor import Editor
 from dragbrush.errors import BadRequest
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return drag_cases(2)
 
 
 @pytest.fixture
@@ -15,40 +24,57 @@ def editor(tiny_sd15_folder: Path) -> Editor:
     return Editor(str(tiny_sd15_folder), device="cpu")
 
 
-def test_table_and_files(editor: Editor, tmp_path: Path):
+def entry(case: str, row: str, *, moves="part", remaining=1.0, inside=20.0, outside=math.inf, seconds=1.0) -> Entry:
+    match = remaining if moves == "object" else None
+    return Entry(case, moves, 8.0, row, Scores(remaining, remaining, match, inside, outside), seconds, 10)
+
+
+def test_table_and_files(editor: Editor, cases: list[Case], tmp_path: Path) -> None:
     heard = []
+    folder = tmp_path / "new"
+    rows = ["instant", "do-nothing", "cut-and-paste"]
 
     table = run_scenes(
-        editor,
-        cases=4,
-        rows=["do-nothing", "cut-and-paste"],
-        out_dir=tmp_path / "new",
-        on_progress=lambda done, total, what: heard.append((done, total)),
+        editor, cases=cases, rows=rows, out_dir=folder, on_progress=lambda done, total, _: heard.append((done, total))
     )
 
-    assert [(row.is_whole, row.row, row.cases) for row in table] == [
-        (False, "do-nothing", 2),
-        (False, "cut-and-paste", 2),
-        (True, "do-nothing", 2),
-        (True, "cut-and-paste", 2),
-    ]
-    assert table[0].near == 0
-    assert math.isinf(table[0].outside_db)
-    assert heard[0] == (0, 8)
-    assert heard[-1] == (8, 8)
-    data = json.loads((tmp_path / "new" / "scores.json").read_text())
-    assert len(data["scores"]) == 8
-    assert "**Parts of objects**, 2 drags" in (tmp_path / "new" / "table.md").read_text()
-    assert (tmp_path / "new" / "cases.png").stat().st_size > 10_000
-    assert markdown(table).count("exact") == 4
+    expected = [(moves, row) for moves in ("part", "object") for row in ("do-nothing", "cut-and-paste", "instant")]
+    assert [(found.moves, found.row) for found in table] == expected
+    assert heard == [(done, 6) for done in range(7)]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    content = json.loads((folder / "scores.json").read_text())
+    assert len(content["entries"]) == 6
+    assert content["entries"][0]["scores"]["psnr_outside"] == "inf"
+    assert (folder / "table.md").read_text() == table.markdown()
+    with Image.open(folder / "cases.png") as grid:
+        assert grid.width > 4 * 3 * 64
 
 
-def test_unknown_row_is_named(editor: Editor):
+def test_doing_nothing_arrives_nowhere_and_changes_nothing(editor: Editor, cases: list[Case]) -> None:
+    for found in run_scenes(editor, cases=cases, rows=["do-nothing"]):
+        assert found.n == 1
+        assert found.within == (0, 0)
+        assert math.isinf(found.psnr_outside)
+
+
+def test_a_row_that_does_not_exist_is_named(editor: Editor) -> None:
     with pytest.raises(BadRequest, match="'best'"):
         run_scenes(editor, cases=1, rows=["best"])
 
 
-def test_command_line_lists_the_same_rows():
-    from dragbrush.cli import bench
+def test_aggregates() -> None:
+    left = {"a": 1.0, "b": 3.0, "c": 8.0}
+    entries = [entry(case, "quality", remaining=px, seconds=2.0) for case, px in left.items()]
+    entries += [entry(case, "reference", seconds=5.0) for case in left]
 
-    assert tuple(ROWS) == bench.ROWS
+    table = Table("m", "cpu", 0, 64, ROWS, tuple(entries))
+    quality = table.aggregate("quality", "part")
+
+    assert quality is not None
+    assert quality.remaining_per_64 == 4
+    assert quality.within == pytest.approx((1 / 3, 2 / 3))
+    assert quality.match_per_64 is None
+    assert table.aggregate("quality", "object") is None
+    assert table.seconds_ratio("quality", "reference") == pytest.approx(0.4)
+    assert table.seconds_ratio("quality", "instant") is None
+    assert "`quality` took 40% of the time of `reference`" in table.markdown()

@@ -1,16 +1,22 @@
 """The commands that draw their own scenes, with a tiny model of random weights."""
 
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from command_line import Command, contents
-from dragbrush.bench import scenes
+from dragbrush.bench import demo_scene, scenes
 from dragbrush.cli import bench, demo
+from dragbrush.presets import PRESETS, QUALITY
 
 
-@pytest.mark.slow
-def test_demo_writes_all_it_names(edit: Command, folder: Path) -> None:
+def test_demo_writes_all_it_names(edit: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = replace(QUALITY, lora_step=1, n_pix_step=2, n_inference_step=6)
+    monkeypatch.setitem(PRESETS, "quality", quick)
+    monkeypatch.setattr(demo_scene, "demo_scene", partial(demo_scene.demo_scene, 96, 64))
+
     first = edit("demo", "-o", "show/demo")
     second = edit("demo", "-o", "show/demo")
 

@@ -1,12 +1,10 @@
 """Fixtures of the editor's tests: the tiny model and a cache of the tests' own."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from dragbrush import Editor
-
-NewEditor = Callable[[Path], Editor]
+from scene import NewEditor
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,15 @@
 """What the editor's tests edit: a red disc on a ground of soft grain, its selection, and short settings."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dragbrush import Drag
+from dragbrush import Drag, Editor
 from numpy.typing import NDArray
+
+NewEditor = Callable[[Path], Editor]
+"""Makes an editor over a cache folder."""
 
 HEIGHT, WIDTH = 96, 112
 HANDLE, TARGET = (40.0, 44.0), (60.0, 50.0)

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NewEditor
-from dragbrush import Editor
+from dragbrush import Drag, Editor
 from dragbrush.errors import BadModel, BadRequest
-from scene import DRAGS, SHORT, picture, selection
+from scene import DRAGS, SHORT, NewEditor, picture, selection
 
 COLD = {"identity": False, "inversion": False}
 WARM = {"identity": True, "inversion": True}
@@ -63,14 +62,11 @@ def test_warm_edits_give_the_picture_of_the_cold_one(new_editor: NewEditor, tmp_
 
 
 def test_cache_does_not_depend_on_where_in_the_selection_is_dragged(first: Editor) -> None:
-    editor_mask = selection()
-    edit(first, mask=editor_mask)
+    edit(first, mask=selection())
 
-    report = first.drag(
-        picture(), [type(DRAGS[0])((38.0, 46.0), (56.0, 44.0))], mask=editor_mask, settings=SHORT
-    ).report
+    result = first.drag(picture(), [Drag((38.0, 46.0), (56.0, 44.0))], mask=selection(), settings=SHORT)
 
-    assert report["warm"] == WARM
+    assert result.report["warm"] == WARM
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def instruction(mask: Tensor) -> Instruction:
         targets=torch.tensor(TARGETS),
         mask=mask[::8, ::8][None, None].double(),
         field=still,
-        fill=torch.zeros(1, 4, 16, 16),
+        warped=torch.zeros(1, 4, 16, 16),
     )
 
 

@@ -20,7 +20,7 @@ def cut_and_paste(case: Case) -> NDArray[np.uint8]:
 
     Privileged: no person's selection is that exact.
     """
-    source = case.source.astype(np.float32) / 255
+    source = (case.source / np.float32(255)).astype(np.float32)
     alpha = case.part_alpha[:, :, None]
     left_over = (case.part_alpha <= _EDGE).astype(np.float32)
     filled = spread(source, left_over)

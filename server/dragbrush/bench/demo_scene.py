@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from dragbrush.bench.cases import Pixels, as_pixels, change_mask
 from dragbrush.bench.paint import render, to_pixels, visible_alpha
@@ -17,7 +17,9 @@ _RAISE = (-0.06, -0.25)
 """The hand's way, scene units: up and a little inwards."""
 _ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
 _MASK_SCALE = 4
-_MASK_GROWTH_PX = 3.0
+_MASK_GROWTH_PX = 4.0
+"""Of the coarse mask; the feather takes back about half."""
+_FEATHER_PX = 2.0
 _SEED = 11
 
 
@@ -78,9 +80,10 @@ def _scene() -> Scene:
 
 
 def _mask(way: list[Scene], height: int, width: int) -> Pixels:
-    """All that the arm sweeps over. Drawn coarsely and enlarged, which makes its edge soft."""
+    """All that the arm sweeps over, drawn coarsely, with a soft edge."""
     small = (height // _MASK_SCALE, width // _MASK_SCALE)
     swept = np.maximum.reduce([visible_alpha(scene, *small, 2, (PART,))[0].numpy() for scene in way])
     before, after = _drawn(way[0], *small), _drawn(way[-1], *small)
     mask = change_mask(before, after, swept, reach_px=_MASK_GROWTH_PX)
-    return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.BILINEAR))
+    soft = Image.fromarray(mask).filter(ImageFilter.GaussianBlur(_FEATHER_PX))
+    return np.asarray(soft.resize((width, height), Image.Resampling.BILINEAR))

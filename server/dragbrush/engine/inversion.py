@@ -7,7 +7,7 @@ import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
-from dragbrush.edit import Step
+from dragbrush.edit import Phase, Step
 from dragbrush.engine.attention import KeyValueBank, shared_attention
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.schedule import Schedule
@@ -43,10 +43,12 @@ def invert(
     *,
     strength: float,
     first_layer: int,
+    phase: Phase = "inversion",
 ) -> Generator[Step, None, Inversion]:
     """Inverts a latent (1, 4, h, w), recording the trajectory and the keys and values from `first_layer` on.
 
-    The noise is predicted at the timestep a step leads to, the usual shortcut of DDIM inversion.
+    The noise is predicted at the timestep a step leads to, the usual shortcut of DDIM inversion. Steps are
+    reported as steps of `phase`.
     """
     timesteps = schedule.inverted(strength)
     bank = KeyValueBank()
@@ -57,5 +59,5 @@ def invert(
             eps = predict_noise(unet, z, t, text)
         z = schedule.move(z, eps, t - schedule.stride, t)
         latents.append(z)
-        yield Step("inversion", index, len(timesteps))
+        yield Step(phase, index, len(timesteps))
     return Inversion(latent, timesteps, tuple(latents), bank)

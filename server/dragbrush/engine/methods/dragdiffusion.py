@@ -12,11 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dragbrush.edit import Step
-from dragbrush.engine.attention import from_first_row, shared_attention
+from dragbrush.engine.attention import from_first_row, self_attention_layers, shared_attention
 from dragbrush.engine.components import Components
 from dragbrush.engine.features import noise_and_features, predict_noise
 from dragbrush.engine.field import Field
 from dragbrush.engine.identity import adapted
+from dragbrush.engine.inversion import invert
 from dragbrush.engine.prepare import Prepared, shared_from
 from dragbrush.engine.preview import LatentPreview
 from dragbrush.engine.supervision import background_loss, patch_loss, region_loss, sample
@@ -42,8 +43,8 @@ class Instruction:
     """(1, 1, h, w) on the latent grid, 1 where the edit may change things."""
     field: Field
     """The displacement field on the latent grid."""
-    fill: Tensor
-    """(1, 4, h, w): a latent whose holes are smoothly filled, where made-up content begins."""
+    warped: Tensor
+    """(1, 4, h, w): the latent of the canvas moved along the field, holes smoothly filled."""
 
 
 def dragdiffusion(
@@ -54,7 +55,7 @@ def dragdiffusion(
     with adapted(components.unet, prepared.identity):
         start = prepared.inversion.latents[-1]
         if settings.warm_start:
-            start = carried(start, prepared, instruction, seed)
+            start = yield from warm_started(components, prepared, instruction, settings, seed)
         preview = LatentPreview(prepared.source.latent, prepared.source.canvas)
         if settings.supervision == "field":
             dragged = yield from drag_region(components, prepared, instruction, settings, start)
@@ -199,22 +200,32 @@ def denoise(
     return z[-1:]
 
 
-def carried(latent: Tensor, prepared: Prepared, instruction: Instruction, seed: int) -> Tensor:
-    """The inverted latent (1, 4, h, w) moved along the field.
+def warm_started(
+    components: Components, prepared: Prepared, instruction: Instruction, settings: DragSettings, seed: int
+) -> Generator[Step, None, Tensor]:
+    """The warped picture inverted: everything is where it should be, and what is missing is noise.
 
-    Cells are picked whole, since mixing would quieten the noise in them. A hole begins as noise on its
-    smooth filling, at the latent's own noise level.
+    Holes, and resting cells along them, begin as noise on the warped picture's smooth filling, at the noise
+    level of the edited latent, so that the model draws them anew.
     """
-    t, schedule = prepared.inversion.timesteps[-1], prepared.source.schedule
-    height, width = latent.shape[-2:]
-    cells = instruction.field.source_cells().round().long().to(latent.device)
-    rows, cols = cells[..., 0].clamp(0, height - 1), cells[..., 1].clamp(0, width - 1)
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(latent.shape, generator=generator).to(latent)
-    a = schedule.alpha(t)
-    made_up = a**0.5 * instruction.fill + (1 - a) ** 0.5 * noise
-    moved = torch.where(instruction.field.hole.to(latent.device), made_up, latent[:, :, rows, cols])
-    return torch.lerp(latent, moved, instruction.mask)
+    source = prepared.source
+    warped = yield from invert(
+        components.unet,
+        source.schedule,
+        instruction.warped,
+        source.text,
+        strength=settings.inversion_strength,
+        first_layer=len(self_attention_layers(components.unet)),
+        phase="warp",
+    )
+    noise = torch.randn(instruction.warped.shape, generator=torch.Generator().manual_seed(seed))
+    a = source.schedule.alpha(warped.timesteps[-1])
+    fresh = a**0.5 * instruction.warped + (1 - a) ** 0.5 * noise.to(instruction.warped)
+    hole = instruction.field.hole[None, None].to(instruction.warped)
+    resting = (instruction.field.moved < 0.5)[None, None].to(instruction.warped)
+    missing = F.max_pool2d(hole, 3, stride=1, padding=1) * resting
+    start = torch.lerp(warped.latents[-1], fresh, missing)
+    return torch.lerp(prepared.inversion.latents[-1], start, instruction.mask)
 
 
 def _cells(points: Tensor, pixel: float, height: int, width: int) -> Tensor:
@@ -233,5 +244,5 @@ def _to_device(instruction: Instruction, components: Components) -> Instruction:
         handles=instruction.handles.to(components.device),
         targets=instruction.targets.to(components.device),
         mask=move(instruction.mask),
-        fill=move(instruction.fill),
+        warped=move(instruction.warped),
     )
