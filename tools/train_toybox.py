@@ -17,6 +17,9 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from diffusers import StableDiffusionPipeline
+from dragbrush.bench.paint import render
+from dragbrush.bench.world import captions, draw_scenes, vocabulary
+from torch import Tensor
 from toybox_parts import (
     LATENT_SIDE,
     SIDE_PX,
@@ -26,10 +29,6 @@ from toybox_parts import (
     make_unet,
     make_vae,
 )
-from torch import Tensor
-
-from dragbrush.bench.paint import render
-from dragbrush.bench.world import captions, draw_scenes, vocabulary
 
 BATCH = {"vae": 32, "unet": 32}
 RATE = {"vae": 2e-3, "unet": 6e-4}

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from dragbrush.engine.field import Field
-from dragbrush.engine.methods.warp import warp_rows
+from dragbrush.engine.methods.warp import enlarged_rows, warp_rows
 from dragbrush.imaging import Fit, Picture, crop_to_srgb, crop_with_alpha, space_of, spread, upscale_rows
 
 Rows = NDArray[np.float32]
@@ -54,11 +54,11 @@ class WarpedLayer:
         rows = warp_rows(self._fetch, size, self.field, start, stop).permute(1, 2, 0).numpy()
         if not self.field.hole.any():
             return rows
-        hole = self.field.hole.numpy().astype(np.float32)[..., None]
-        share = np.clip(upscale_rows(hole, self.fit.crop_size, (start, stop)), 0, 1)
-        if not share.any():
-            return rows
-        return rows + share * (upscale_rows(self.filled, self.fit.crop_size, (start, stop)) - rows)
+        hole = self.field.hole.float()[None]
+        filled = torch.from_numpy(self.filled).permute(2, 0, 1)
+        laid = enlarged_rows(torch.cat([filled, hole]), size, start, stop).permute(1, 2, 0).numpy()
+        rows += laid[..., -1:] * (laid[..., :-1] - rows)
+        return rows
 
     def _fetch(self, top: int, bottom: int, left: int, right: int) -> torch.Tensor:
         box = (self.fit.left + left, self.fit.top + top, right - left, bottom - top)

@@ -11,8 +11,8 @@ from dragbrush.edit import Drag, Point
 from dragbrush.engine.field import Pull
 from dragbrush.imaging import Fit, Picture, fit_edit, mask_box, mask_on_canvas, paste, read_canvas
 
-FIELD_SIDE = 192
-"""Cells along the field's longer side: under 3 px each in a crop of 512 px, and fast enough to follow a hand."""
+FIELD_SIDE = 160
+"""Cells along the field's longer side: about 3 px each in a crop of 512 px, and fast enough to follow a hand."""
 FIELD_MULTIPLE = 16
 """The field's grid takes any size; this only keeps the number of shapes to choose from small."""
 

@@ -90,9 +90,7 @@ def test_bank_gives_the_edit_what_a_row_beside_it_gives(
 
 
 @torch.no_grad()
-def test_sharing_changes_the_edit(
-    components: Components, edited: Tensor, text: Tensor, bank: KeyValueBank
-) -> None:
+def test_sharing_changes_the_edit(components: Components, edited: Tensor, text: Tensor, bank: KeyValueBank) -> None:
     with shared_attention(components.unet, FIRST, bank.replaying(T)):
         shared = predict_noise(components.unet, edited, T, text)
 

@@ -96,7 +96,14 @@ def test_memory_keeps_the_most_recently_used() -> None:
 
 def test_key_depends_on_every_part_and_its_place() -> None:
     pixels = np.zeros(4, np.uint8).tobytes()
-    parts = [(pixels, "a", 1), (pixels, "a", 2), (pixels, "b", 1), (pixels[:3], "a", 1), ("a", pixels, 1), (pixels, "a")]
+    parts = [
+        (pixels, "a", 1),
+        (pixels, "a", 2),
+        (pixels, "b", 1),
+        (pixels[:3], "a", 1),
+        ("a", pixels, 1),
+        (pixels, "a"),
+    ]
 
     keys = {content_key(*part) for part in parts}
 

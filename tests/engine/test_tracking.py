@@ -14,7 +14,10 @@ def feature_map(height: int = 20, width: int = 24) -> Tensor:
 
 
 @given(
-    row=st.integers(5, 14), col=st.integers(5, 18), down=st.integers(-RADIUS, RADIUS), right=st.integers(-RADIUS, RADIUS)
+    row=st.integers(5, 14),
+    col=st.integers(5, 18),
+    down=st.integers(-RADIUS, RADIUS),
+    right=st.integers(-RADIUS, RADIUS),
 )
 @settings(max_examples=40, deadline=None)
 def test_shifted_features_are_found(row: int, col: int, down: int, right: int) -> None:

@@ -1,5 +1,7 @@
 """The instant method: pixels moved along a field."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -56,9 +58,7 @@ def test_still_field_gives_the_picture_back() -> None:
 def test_whole_pixel_shift_is_a_roll(right: int, down: int) -> None:
     source = Source()
 
-    warped = warp_rows(
-        source, (HEIGHT, WIDTH), moving(right * GRID[1] / WIDTH, down * GRID[0] / HEIGHT), 0, HEIGHT
-    )
+    warped = warp_rows(source, (HEIGHT, WIDTH), moving(right * GRID[1] / WIDTH, down * GRID[0] / HEIGHT), 0, HEIGHT)
 
     rolled = source.pixels.roll((down, right), dims=(1, 2))
     inner = (slice(None), slice(30, -30), slice(20, -20))
@@ -80,10 +80,7 @@ def test_rows_do_not_depend_on_the_strips_they_come_in(field: Field, cuts: list[
     source, edges = Source(), [0, *sorted(cuts), HEIGHT]
     whole = warp_rows(source, (HEIGHT, WIDTH), field, 0, HEIGHT)
 
-    strips = [
-        warp_rows(source, (HEIGHT, WIDTH), field, start, stop)
-        for start, stop in zip(edges, edges[1:], strict=False)
-    ]
+    strips = [warp_rows(source, (HEIGHT, WIDTH), field, start, stop) for start, stop in pairwise(edges)]
 
     torch.testing.assert_close(torch.cat(strips, dim=1), whole, rtol=0, atol=ROUNDING)
 

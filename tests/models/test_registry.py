@@ -160,7 +160,9 @@ def test_missing_file_of_a_part_is_refused(model: Path, tmp_path: Path, file: st
 
 def test_weights_of_other_widths_than_the_config_are_refused(model: Path, tmp_path: Path) -> None:
     file = model / "unet" / "config.json"
-    file.write_text(re.sub(r'"block_out_channels": \[[^]]*\]', '"block_out_channels": [32, 64, 64, 64]', file.read_text()))
+    file.write_text(
+        re.sub(r'"block_out_channels": \[[^]]*\]', '"block_out_channels": [32, 64, 64, 64]', file.read_text())
+    )
 
     assert str(model) in refusal(lambda: Editor(str(model), device="cpu", cache_dir=tmp_path / "cache").components)
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dragbrush.engine.geodesic import geodesic_distances
 
-FIRMNESS = 2
+FIRMNESS = 3
 """Power of the inverse distance, handles against surroundings: smooth where nothing divides them."""
 MIXING = 2
 """Power of the inverse distance among handles; smooth in between, exact at each."""
@@ -25,9 +25,9 @@ SMOOTHING = 1.5
 """Deviation in cells of the smoothing that takes grain out of the field, and of the picture it is drawn from."""
 TURN_RADIUS = 0.03
 """Share of the grid's side within which a handle turns nothing, so that separate things do not turn each other."""
-TEAR = 3.0
+TEAR = 2.0
 """Difference of displacement between neighbours, in cells, from which content tears instead of stretching."""
-SAMPLES = 4
+SAMPLES = 3
 """Samples along a cell's side that carry its content to the target; they cover a stretch as long as it holds."""
 FRONT = 20.0
 """How strongly moved content covers resting content where both arrive."""
@@ -91,7 +91,7 @@ class Pull:
         rigid = self._rigid(torch.from_numpy(targets.astype(np.float64)))
         # Where giving way would stretch beyond tearing, and a little round it, content goes whole or stays;
         # the cells along the cut on the resting side, part object and part surroundings, do neither.
-        torn = _steepness(self.share) * torch.linalg.vector_norm(rigid, dim=0) > TEAR
+        torn = _steepness(self.share) * torch.hypot(*rigid) > TEAR
         cut = (torch.from_numpy(_smooth(torn[None].numpy())[0]) * 3).clamp(max=1)
         share = torch.lerp(self.share, (self.share > 0.5).float(), cut)
         lost = (cut > 0.5) & (self.share < 0.5) & (self.share > 0.02)
@@ -138,7 +138,7 @@ def _seen_from_result(forward: Tensor, share: Tensor, *, lost: Tensor, held: Ten
     Moved content covers resting content; `lost` cells are carried nowhere.
     """
     height, width = share.shape
-    moving = (torch.linalg.vector_norm(forward, dim=0) > 0.05) & ~lost
+    moving = (torch.hypot(*forward) > 0.05) & ~lost
     resting = ~moving & ~lost
     every = SAMPLES**2
     # Rows: displacement x and y and share, weighted by front; front; number of samples.
@@ -155,7 +155,7 @@ def _seen_from_result(forward: Tensor, share: Tensor, *, lost: Tensor, held: Ten
     to_row = (row + down + carried[1]).round().long()
     inside = (to_col >= 0) & (to_col < width) & (to_row >= 0) & (to_row < height)
     carried, cell = carried[:, inside], (to_row * width + to_col)[inside]
-    front = torch.exp(FRONT * carried[2] - NEARER * torch.linalg.vector_norm(carried[:2], dim=0))
+    front = torch.exp(FRONT * carried[2] - NEARER * torch.hypot(*carried[:2]))
     ones = torch.ones_like(front)
     arrived = arrived.flatten(1).index_add(1, cell, torch.stack([*(carried * front), front, ones]))
     arrived = arrived.reshape(5, height, width)

@@ -22,11 +22,9 @@ def warp_rows(fetch: Fetch, size: tuple[int, int], field: Field, start: int, sto
     grid_h, grid_w = field.hole.shape
     scale = torch.tensor([width / grid_w, height / grid_h])[:, None, None]
     moves = field.displacement * scale
-    v = (torch.arange(start, stop) + 0.5) * grid_h / height - 0.5
-    u = (torch.arange(width) + 0.5) * grid_w / width - 0.5
+    u, v = _cells((grid_h, grid_w), size, start, stop)
     at = torch.stack(torch.meshgrid(torch.arange(width), torch.arange(start, stop), indexing="xy")).float()
-    cells = torch.stack(torch.meshgrid(u, v, indexing="xy"))
-    origin_of = at - _sample(moves[None], cells)
+    origin_of = at - enlarged_rows(moves, size, start, stop)
 
     low_v, low_u = (x.floor().long() for x in (v, u))
     rows = [(low_v + d).clamp(0, grid_h - 1) for d in (0, 1)]
@@ -49,6 +47,19 @@ def warp_rows(fetch: Fetch, size: tuple[int, int], field: Field, start: int, sto
             mixed += weight * _sample(source, (places - move)[:, None])[:, 0]
         result[:, torn[0], torn[1]] = mixed
     return result
+
+
+def enlarged_rows(grid: Tensor, size: tuple[int, int], start: int, stop: int) -> Tensor:
+    """Rows `start` to `stop`, (c, rows, width), of a grid (c, h, w) brought to `size`, bilinear."""
+    u, v = _cells(grid.shape[-2:], size, start, stop)
+    return _sample(grid[None], torch.stack(torch.meshgrid(u, v, indexing="xy")))
+
+
+def _cells(grid: tuple[int, ...], size: tuple[int, int], start: int, stop: int) -> tuple[Tensor, Tensor]:
+    """Where the columns, and the rows `start` to `stop`, of a picture of `size` lie on a grid over it."""
+    v = (torch.arange(start, stop) + 0.5) * grid[0] / size[0] - 0.5
+    u = (torch.arange(size[1]) + 0.5) * grid[1] / size[1] - 0.5
+    return u, v
 
 
 def _torn(field: Field) -> Tensor:
