@@ -22,6 +22,8 @@ SHORT: dict[str, Any] = {
     "n_inference_step": 4,
     "inversion_strength": 0.5,
 }
+PLAIN = {**SHORT, "lora_step": 0}
+"""Without the identity LoRA, for tests that are not about it."""
 MODEL_SPEEDS = ("quality", "paper", "reference")
 KINDS = {"grey": (), "grey with alpha": (2,), "RGB": (3,), "RGBA": (4,)}
 """What follows height and width in the shape of an array."""

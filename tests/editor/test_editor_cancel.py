@@ -9,9 +9,9 @@ import pytest
 from dragbrush import CancelToken, Editor, Step
 from dragbrush.errors import Cancelled
 from numpy.typing import NDArray
-from scene import DRAGS, SHORT, NewEditor, picture
+from scene import DRAGS, PLAIN, SHORT, NewEditor, picture
 
-PHASES = ["identity", "inversion", "drag", "denoise"]
+PHASES = ["identity", "inversion", "warp", "drag", "denoise"]
 
 
 class CancelAt:
@@ -88,7 +88,7 @@ def test_cancel_from_another_thread_ends_the_edit(editor: Editor) -> None:
             canceller.join(60)
 
     with pytest.raises(Cancelled):
-        editor.drag(picture(), DRAGS, settings=SHORT, on_step=on_step, cancel=token)
+        editor.drag(picture(), DRAGS, settings=PLAIN, on_step=on_step, cancel=token)
 
 
 def test_preparation_can_be_cancelled_and_keeps_the_lora_that_was_done(new_editor: NewEditor, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from dragbrush import Editor, Step
+from dragbrush import Drag, Editor, Step
 from dragbrush.edit import PHASES
-from scene import DRAGS, HANDLE, MODEL_SPEEDS, SHORT, TARGET, NewEditor, picture, selection
+from scene import DRAGS, HANDLE, MODEL_SPEEDS, PLAIN, SHORT, TARGET, NewEditor, picture, selection
 
 CELL_PX = 3
 """A supervision cell is a quarter of a latent cell of 8 canvas pixels, rounded to; here about a layer pixel each."""
@@ -98,10 +98,10 @@ def test_denoise_steps_carry_small_pictures(steps_of: dict[str, list[Step]], spe
 
 def test_handles_of_a_crop_far_from_the_corner_are_in_picture_pixels(editor: Editor) -> None:
     large = np.random.default_rng(0).integers(0, 256, (300, 420, 3), np.uint8)
-    drag = type(DRAGS[0])((350.0, 240.0), (372.0, 246.0))
+    drag = Drag((350.0, 240.0), (372.0, 246.0))
     heard: list[Step] = []
 
-    report = editor.drag(large, [drag], speed="reference", settings=SHORT, on_step=heard.append).report
+    report = editor.drag(large, [drag], speed="reference", settings=PLAIN, on_step=heard.append).report
 
     first = next(step for step in heard if step.phase == "drag")
     assert report["crop"]["left"] > 100

@@ -21,6 +21,9 @@ _SMALLEST_SHARE = 30
 _DRAFT_SIGNS = 64
 """Most signs of a file's name that its draft repeats: the name itself may be as long as the system allows."""
 
+_PROBE_BYTES = 4096
+"""One block of a usual file system: a full disk still takes files without content."""
+
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG} if hasattr(errno, "EDQUOT") else {errno.ENOSPC})
 
 
@@ -68,8 +71,8 @@ def _check_place(output: Output, *, force: bool) -> None:
 
 def _check_writable(folder: Path, option: str) -> None:
     try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_PROBE_BYTES))
     except OSError as error:
         if error.errno in _FULL:
             raise StorageFailed(f"The disk of '{folder}' is full; free some space or choose another folder.") from error
