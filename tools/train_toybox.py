@@ -44,7 +44,7 @@ FRESH = 512
 """Scenes drawn at once; each is seen about `REUSE` times before the pool lets go of it."""
 REUSE = 4
 POOL = 24_576
-RESUMED_DRAWS = 12
+RESUMED_DRAWS = 8
 """Draws made up for when a run goes on, so that it does not begin with one draw's scenes alone."""
 SAVE_EVERY = 250
 TRAINING_SEED = 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,19 @@ TOYBOX_WARNING = (
     "The embedded model 'toybox' has only seen drawn toy scenes of 64 px. For photographs and paintings give a "
     "Stable Diffusion model with --model."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """One checked request."""
+
+    source: Picture
+    selection: Selection
+    drags: Sequence[Drag]
+    settings: DragSettings
+    prompt: str
+    seed: int
+    identity: Identity | None = None
 
 
 class Editor:
@@ -95,7 +109,7 @@ class Editor:
             steps = _instant(source, selection, drags, recorder)
         else:
             identity = None if lora is None else read_identity(lora)
-            steps = self._drawn(source, selection, drags, method, prompt, seed, identity, recorder)
+            steps = self._drawn(_Edit(source, selection, drags, method, prompt, seed, identity), recorder)
         with _memory_errors():
             result = recorder.run(steps)
         report = recorder.report(
@@ -141,8 +155,7 @@ class Editor:
             selection = np.full((source.height, source.width), 255, np.uint8)
         recorder = Recorder(on_step, cancel)
         with _memory_errors():
-            fit = self._fit(source, selection, drags)
-            prepared = recorder.run(self._prepared(source, fit, method, prompt, seed, None, recorder))
+            _, prepared = recorder.run(self._prepared(_Edit(source, selection, drags, method, prompt, seed), recorder))
         if lora_out is not None:
             if prepared.identity is None:
                 raise BadRequest("lora_step is 0, so there is no identity LoRA to write; leave out the LoRA's file.")
@@ -151,52 +164,31 @@ class Editor:
             speed=speed, model=self.model, device=str(self.device), prompt=prompt, seed=seed, settings=method
         )
 
-    def _fit(self, source: Picture, selection: Selection, drags: Sequence[Drag]) -> Fit:
-        return fit_drags(
-            source,
-            selection,
-            drags,
-            side=self.components.canvas_side,
-            multiple=self.components.canvas_multiple,
-        )
-
-    def _prepared(
-        self,
-        source: Picture,
-        fit: Fit,
-        settings: DragSettings,
-        prompt: str,
-        seed: int,
-        identity: Identity | None,
-        recorder: Recorder,
-    ) -> Generator[Step, None, Prepared]:
-        if self._preparer is None:
-            self._preparer = Preparer(self.components, self._cache_dir)
-        recorder.fit = fit
-        canvas = _as_tensor(read_canvas(source, fit)[0])
-        yield Step("encode", 1, 1)
-        prepared = yield from self._preparer.prepare(
-            canvas, prompt=prompt, settings=settings, seed=seed, identity=identity
-        )
-        recorder.warm = prepared.warm
-        return prepared
-
-    def _drawn(
-        self,
-        source: Picture,
-        selection: Selection,
-        drags: Sequence[Drag],
-        settings: DragSettings,
-        prompt: str,
-        seed: int,
-        identity: Identity | None,
-        recorder: Recorder,
-    ) -> Generator[Step, None, Picture]:
+    def _prepared(self, edit: _Edit, recorder: Recorder) -> Generator[Step, None, tuple[Fit, Prepared]]:
+        """The crop of the edit on the model's canvas, and that crop prepared."""
         yield Step("load", 0, 1)
         components = self.components
-        fit = self._fit(source, selection, drags)
+        if self._preparer is None:
+            self._preparer = Preparer(components, self._cache_dir)
         yield Step("load", 1, 1)
-        prepared = yield from self._prepared(source, fit, settings, prompt, seed, identity, recorder)
+        fit = recorder.fit = fit_drags(
+            edit.source,
+            edit.selection,
+            edit.drags,
+            side=components.canvas_side,
+            multiple=components.canvas_multiple,
+        )
+        canvas = _as_tensor(read_canvas(edit.source, fit)[0])
+        yield Step("encode", 1, 1)
+        prepared = yield from self._preparer.prepare(
+            canvas, prompt=edit.prompt, settings=edit.settings, seed=edit.seed, identity=edit.identity
+        )
+        recorder.warm = prepared.warm
+        return fit, prepared
+
+    def _drawn(self, edit: _Edit, recorder: Recorder) -> Generator[Step, None, Picture]:
+        fit, prepared = yield from self._prepared(edit, recorder)
+        components, source, selection, drags = self.components, edit.source, edit.selection, edit.drags
         warped = _warped(source, selection, drags, fit)
         yield Step("warp", 1, 1)
 
@@ -211,7 +203,7 @@ class Editor:
             field=warped.field.resized(height, width),
             warped=moved,
         )
-        edited = _as_array((yield from dragdiffusion(components, prepared, instruction, settings, seed=seed)))
+        edited = _as_array((yield from dragdiffusion(components, prepared, instruction, edit.settings, seed=edit.seed)))
 
         own = _as_array(components.decode(prepared.source.latent))
         layer = drawn_layer(
@@ -219,7 +211,7 @@ class Editor:
             edited,
             own,
             offset=seam_offset(canvas, edited, mask),
-            carry_detail=settings.carry_detail,
+            carry_detail=edit.settings.carry_detail,
         )
         yield Step("paste", 0, 1)
         result = paste(source, fit, layer, selection)

@@ -41,7 +41,9 @@ class DragSettings:
         "loss", "what holds the unselected latent: a loss on the previous step's latent, or no gradient there"
     )
     lam: float = _setting(0.1, "weight of the background loss", 0.0, 100.0)
-    warm_start: bool = _setting(False, "begin from the inverted latent of the picture warped along the displacement field")
+    warm_start: bool = _setting(
+        False, "begin from the inverted latent of the picture warped along the displacement field"
+    )
 
     start_step: int = _setting(0, "first denoising step that shares keys and values", 0, 500)
     start_layer: int | None = _setting(
@@ -64,8 +66,7 @@ QUALITY = replace(
     REFERENCE,
     lora_step=20,
     inversion_strength=0.5,
-    n_pix_step=40,
-    latent_lr=0.03,
+    n_pix_step=20,
     supervision="field",
     background="gradient_mask",
     warm_start=True,

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def sample(features: Tensor, cells: Tensor) -> Tensor:
-    """Bilinear samples (c, ...) of a map (1, c, h, w) at (row, column) cells (..., 2); beyond the border, the border."""
+    """Bilinear samples (c, ...) of a map (1, c, h, w) at (row, column) cells (..., 2); past the border, the border."""
     height, width = features.shape[-2:]
     scale = torch.tensor([max(width - 1, 1), max(height - 1, 1)], device=cells.device, dtype=features.dtype)
     grid = cells.flip(-1).to(features.dtype) / scale * 2 - 1

@@ -95,7 +95,7 @@ def _opened(source: Source, name: str) -> Iterator[BinaryIO]:
         # closed below, past the errors of opening
         stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")  # noqa: SIM115
     except FileNotFoundError as error:
-        raise BadImage(f"There is no file {name}.") from error
+        raise BadImage(f"There is no file {name}; check its path.") from error
     except IsADirectoryError as error:
         raise BadImage(f"{name} is a folder; give a picture file.") from error
     except (OSError, ValueError) as error:

@@ -34,7 +34,10 @@ def check_drags(drags: Sequence[Drag], size: tuple[int, int]) -> None:
             if not (math.isfinite(x) and math.isfinite(y)):
                 raise BadRequest(f"The {name} ({x}, {y}) is not a place; give two numbers.")
             if not (-0.5 <= x < size[0] - 0.5 and -0.5 <= y < size[1] - 0.5):
-                raise BadRequest(f"The {name} {_shown((x, y))} is outside the picture of {size[0]} x {size[1]} pixels.")
+                raise BadRequest(
+                    f"The {name} {_shown((x, y))} is outside the picture of {size[0]} x {size[1]} pixels; "
+                    "points are counted from its top left corner."
+                )
         if drag.handle == drag.target:
             raise BadRequest(f"The handle {_shown(drag.handle)} is its own target; pull it somewhere.")
 
