@@ -65,8 +65,9 @@ PAPER = replace(REFERENCE, lora_step=200, lora_lr=2e-4, lora_batch_size=1, inver
 QUALITY = replace(
     REFERENCE,
     lora_step=20,
-    inversion_strength=0.5,
+    inversion_strength=0.4,
     n_pix_step=20,
+    latent_lr=0.003,
     supervision="field",
     background="gradient_mask",
     warm_start=True,

@@ -110,7 +110,7 @@ def drag_points(
                 loss = loss + settings.lam * background_loss(previous, first_previous, instruction.mask)
             optimiser.zero_grad()
             loss.backward()
-        _update(optimiser, z, instruction, settings)
+        _update(optimiser, z, settings, instruction.mask)
         yield Step(
             "drag",
             index + 1,
@@ -145,6 +145,7 @@ def drag_region(
     taught = sample(first, field.source_cells().to(first.device))[None]
     region = F.interpolate(instruction.mask, size=first.shape[-2:], mode="area")[0, 0]
     region = region * ~field.hole.to(first.device)
+    free = instruction.mask * (1 - _missing(instruction))
     z = start.clone().requires_grad_()
     optimiser = torch.optim.Adam([z], lr=settings.latent_lr)
     for index in range(settings.n_pix_step):
@@ -152,15 +153,17 @@ def drag_region(
             loss = region_loss(observe(z), taught, region)
             optimiser.zero_grad()
             loss.backward()
-        _update(optimiser, z, instruction, settings)
+        # What nothing teaches stays: a hole left free would be bent to serve its neighbours' features.
+        _update(optimiser, z, settings, free)
         reading = loss.item() if index % REPORT_EVERY == 0 else None
         yield Step("drag", index + 1, settings.n_pix_step, loss=reading)
     return z.detach()
 
 
-def _update(optimiser: torch.optim.Optimizer, z: Tensor, instruction: Instruction, settings: DragSettings) -> None:
+def _update(optimiser: torch.optim.Optimizer, z: Tensor, settings: DragSettings, free: Tensor) -> None:
+    """A step of the optimiser; under "gradient_mask" only where `free` (1, 1, h, w) is 1."""
     if settings.background == "gradient_mask" and z.grad is not None:
-        z.grad *= instruction.mask
+        z.grad *= free
     optimiser.step()
 
 
@@ -221,11 +224,15 @@ def warm_started(
     noise = torch.randn(instruction.warped.shape, generator=torch.Generator().manual_seed(seed))
     a = source.schedule.alpha(warped.timesteps[-1])
     fresh = a**0.5 * instruction.warped + (1 - a) ** 0.5 * noise.to(instruction.warped)
+    start = torch.lerp(warped.latents[-1], fresh, _missing(instruction))
+    return torch.lerp(prepared.inversion.latents[-1], start, instruction.mask)
+
+
+def _missing(instruction: Instruction) -> Tensor:
+    """(1, 1, h, w), 1 in holes and in the resting cells along them, which still show what has left."""
     hole = instruction.field.hole[None, None].to(instruction.warped)
     resting = (instruction.field.moved < 0.5)[None, None].to(instruction.warped)
-    missing = F.max_pool2d(hole, 3, stride=1, padding=1) * resting
-    start = torch.lerp(warped.latents[-1], fresh, missing)
-    return torch.lerp(prepared.inversion.latents[-1], start, instruction.mask)
+    return F.max_pool2d(hole, 3, stride=1, padding=1) * resting
 
 
 def _cells(points: Tensor, pixel: float, height: int, width: int) -> Tensor:
