@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pytest
+
 from dragbrush.errors import BadRequest
 from dragbrush.presets import PRESETS, SPEEDS, DragSettings, settings_for
 

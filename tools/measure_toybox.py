@@ -11,14 +11,15 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
 from dragbrush.bench.paint import render
 from dragbrush.bench.world import captions, draw_scenes
 from dragbrush.edit import Step
 from dragbrush.engine.components import Components, load_components
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import invert
-from PIL import Image
-from torch import Tensor
 
 HELD_OUT_SEED = 800_000_000
 GUIDANCE = 3.0

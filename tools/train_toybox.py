@@ -17,9 +17,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from diffusers import StableDiffusionPipeline
+from torch import Tensor
+
 from dragbrush.bench.paint import render
 from dragbrush.bench.world import captions, draw_scenes, vocabulary
-from torch import Tensor
 from toybox_parts import (
     LATENT_SIDE,
     SIDE_PX,

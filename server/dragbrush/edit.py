@@ -13,9 +13,9 @@ from dragbrush.errors import Cancelled
 MAX_DRAGS = 64
 
 Point = tuple[float, float]
-Phase = Literal["load", "encode", "identity", "inversion", "drag", "denoise", "decode", "warp", "paste"]
+Phase = Literal["load", "encode", "identity", "inversion", "warp", "drag", "denoise", "decode", "paste"]
 PHASES: tuple[Phase, ...] = (
-    "load", "encode", "identity", "inversion", "drag", "denoise", "decode", "warp", "paste",
+    "load", "encode", "identity", "inversion", "warp", "drag", "denoise", "decode", "paste",
 )  # fmt: skip
 
 

@@ -102,6 +102,7 @@ class Editor:
         source = _as_picture(picture)
         selection = selection_for(mask, source.size, drags)
         method = _settings_of(speed, settings)
+        _check_seed(seed)
         if method is None and lora is not None:
             raise BadRequest("The instant speed uses no model and no identity LoRA; leave the LoRA out.")
         recorder = Recorder(on_step, cancel)
@@ -149,6 +150,9 @@ class Editor:
         method = _settings_of(speed, settings)
         if method is None:
             raise BadRequest("The instant speed needs nothing prepared; choose one of " + ", ".join(PRESETS) + ".")
+        if lora_out is not None and method.lora_step == 0:
+            raise BadRequest("lora_step is 0, so there is no identity LoRA to write; leave out the LoRA's file.")
+        _check_seed(seed)
         if drags:
             selection = selection_for(mask, source.size, drags)
         else:
@@ -156,9 +160,7 @@ class Editor:
         recorder = Recorder(on_step, cancel)
         with _memory_errors():
             _, prepared = recorder.run(self._prepared(_Edit(source, selection, drags, method, prompt, seed), recorder))
-        if lora_out is not None:
-            if prepared.identity is None:
-                raise BadRequest("lora_step is 0, so there is no identity LoRA to write; leave out the LoRA's file.")
+        if lora_out is not None and prepared.identity is not None:
             write_identity(prepared.identity, lora_out)
         return recorder.facts(
             speed=speed, model=self.model, device=str(self.device), prompt=prompt, seed=seed, settings=method
@@ -190,7 +192,6 @@ class Editor:
         fit, prepared = yield from self._prepared(edit, recorder)
         components, source, selection, drags = self.components, edit.source, edit.selection, edit.drags
         warped = _warped(source, selection, drags, fit)
-        yield Step("warp", 1, 1)
 
         canvas = _as_array(prepared.source.canvas)
         mask = mask_on_canvas(selection, fit)
@@ -244,6 +245,11 @@ def _settings_of(speed: str, overrides: Mapping[str, Any] | None) -> DragSetting
     if overrides:
         raise BadRequest(f"The instant speed has no settings; '{next(iter(overrides))}' belongs to the others.")
     return None
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed < 2**63:
+        raise BadRequest(f"The seed is {seed}; it takes a whole number from 0 to 2**63 - 1.")
 
 
 def _as_picture(picture: AnyPicture) -> Picture:

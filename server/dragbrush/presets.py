@@ -117,7 +117,7 @@ def _checked(setting: "dataclasses.Field[Any]", value: Any) -> Any:
         raise BadRequest(f"{setting.name} is '{value}'; write true or false.")
     try:
         number = int(value) if kind is int else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = None
     low, high = setting.metadata["low"], setting.metadata["high"]
     if number is None or isinstance(value, bool) or number != float(value) or not low <= number <= high:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from dragbrush.edit import CancelToken, Drag, Step
+from dragbrush.edit import CancelToken, Drag, Point, Step
 from dragbrush.imaging import Fit, Picture, where_it_went
 from dragbrush.presets import DragSettings
 
@@ -97,7 +97,8 @@ class Recorder:
         learned = self.phase_steps["identity"] * settings.lora_batch_size
         dragged = self.phase_steps["drag"]
         rows = 2 if settings.keys_values == "row" else 1
-        forward = learned + self.phase_steps["inversion"] + dragged + 1 + rows * self.phase_steps["denoise"]
+        inverted = self.phase_steps["inversion"] + self.phase_steps["warp"]
+        forward = learned + inverted + dragged + 1 + rows * self.phase_steps["denoise"]
         return {"forward": forward, "backward": learned + dragged}
 
 
@@ -111,12 +112,17 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def _plain(point: Point) -> Point:
+    """Without numpy's number types, which JSON does not know."""
+    return float(point[0]), float(point[1])
+
+
 def _ended(source: Picture, result: Picture, drag: Drag) -> dict[str, Any]:
     ended, score = where_it_went(source, result, drag.handle, drag.target)
     return {
-        "handle": drag.handle,
-        "target": drag.target,
-        "ended": ended,
+        "handle": _plain(drag.handle),
+        "target": _plain(drag.target),
+        "ended": _plain(ended),
         "remaining_px": round(math.dist(ended, drag.target), 2),
         "score": round(score, 4),
     }

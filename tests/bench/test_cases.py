@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from dragbrush.bench.baselines import cut_and_paste, do_nothing
 from dragbrush.bench.cases import FIRST_SEED, FRACTIONS, Case, drag_cases
 from dragbrush.bench.scores import psnr, score, true_remaining_px

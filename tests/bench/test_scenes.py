@@ -5,13 +5,14 @@ import math
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
 from dragbrush.bench.cases import Case, drag_cases
 from dragbrush.bench.scenes import FILES, ROWS, run_scenes
 from dragbrush.bench.scores import Scores
 from dragbrush.bench.table import Entry, Table
 from dragbrush.editor import Editor
 from dragbrush.errors import BadRequest
-from PIL import Image
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from dragbrush.bench.paint import render, to_pixels, visible_alpha
 from dragbrush.bench.shapes import BODY, PART, PARTS, SECOND_PART, SHADOW
 from dragbrush.bench.world import EMPTY, KINDS, anchors, captions, draw_scenes, moved, part_moved, vocabulary

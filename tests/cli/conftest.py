@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Command, Outcome, fill
+
 from dragbrush.cli.main import main
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Command, contents
+
 from dragbrush.bench import demo_scene, scenes
 from dragbrush.cli import bench, demo
 from dragbrush.presets import PRESETS, QUALITY

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Command, contents
+
 from dragbrush.cli.outputs import Output, check_outputs, replacing, write_json
 from dragbrush.errors import BadRequest, StorageFailed
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from dragbrush.cli.progress import MAX_FRAMES, Frames, Progress
 from dragbrush.edit import Step
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from dragbrush import Editor
 from scene import NewEditor
+
+from dragbrush import Editor
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dragbrush import Drag, Editor
 from numpy.typing import NDArray
+
+from dragbrush import Drag, Editor
 
 NewEditor = Callable[[Path], Editor]
 """Makes an editor over a cache folder."""

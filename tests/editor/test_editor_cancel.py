@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dragbrush import CancelToken, Editor, Step
-from dragbrush.errors import Cancelled
 from numpy.typing import NDArray
 from scene import DRAGS, PLAIN, SHORT, NewEditor, picture
+
+from dragbrush import CancelToken, Editor, Step
+from dragbrush.errors import Cancelled
 
 PHASES = ["identity", "inversion", "warp", "drag", "denoise"]
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from PIL import Image
+from scene import DRAGS, HANDLE, KINDS, MODEL_SPEEDS, SHORT, TARGET, picture, selection
+
 from dragbrush import Drag, Editor
 from dragbrush.errors import BadRequest
 from dragbrush.imaging import Picture
-from PIL import Image
-from scene import DRAGS, HANDLE, KINDS, MODEL_SPEEDS, SHORT, TARGET, picture, selection
 
 
 @pytest.mark.parametrize("bits", [8, 16])

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dragbrush import Drag, Editor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scene import DRAGS, KINDS, MODEL_SPEEDS, PLAIN, picture, selection
+
+from dragbrush import Drag, Editor
 
 CASES = [
     *(("quality", kind, bits) for kind in ("grey", "RGB", "RGBA") for bits in (8, 16)),

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from dragbrush import Drag, Editor
 from scene import DRAGS, HANDLE, SHORT, TARGET, picture, selection
+
+from dragbrush import Drag, Editor
 
 SPEEDS = ["instant", "quality", "reference"]
 

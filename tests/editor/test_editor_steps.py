@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from scene import DRAGS, HANDLE, MODEL_SPEEDS, PLAIN, SHORT, TARGET, NewEditor, picture, selection
+
 from dragbrush import Drag, Editor, Step
 from dragbrush.edit import PHASES
-from scene import DRAGS, HANDLE, MODEL_SPEEDS, PLAIN, SHORT, TARGET, NewEditor, picture, selection
 
 CELL_PX = 3
 """A supervision cell is a quarter of a latent cell of 8 canvas pixels, rounded to; here about a layer pixel each."""

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scene import DRAGS, SHORT, NewEditor, picture, selection
+
 from dragbrush import Drag, Editor
 from dragbrush.errors import BadModel, BadRequest
-from scene import DRAGS, SHORT, NewEditor, picture, selection
 
 COLD = {"identity": False, "inversion": False}
 WARM = {"identity": True, "inversion": True}

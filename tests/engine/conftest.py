@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from dragbrush.engine.components import Components, load_components
 from torch import Tensor
+
+from dragbrush.engine.components import Components, load_components
 
 
 @pytest.fixture(scope="session")

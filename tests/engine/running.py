@@ -3,8 +3,9 @@
 from collections.abc import Generator
 from typing import Any
 
-from dragbrush.edit import Step
 from torch import Tensor
+
+from dragbrush.edit import Step
 
 
 def run(generator: Generator[Step, None, Any]) -> tuple[list[Step], Any]:

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from torch import Tensor
+
 from dragbrush.engine.attention import (
     KeyValueBank,
     first_shared_layer,
@@ -11,7 +13,6 @@ from dragbrush.engine.attention import (
 )
 from dragbrush.engine.components import Components
 from dragbrush.engine.features import predict_noise
-from torch import Tensor
 
 T = 481
 FIRST = 10

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from dragbrush.engine.cache import DiskCache, MemoryCache, content_key
 
 TENSOR = torch.arange(1000, dtype=torch.float32)

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from torch import Tensor
+
 from dragbrush.engine.components import Components
 from dragbrush.engine.features import noise_and_features, predict_noise
-from torch import Tensor
 
 SIZES = [(16, 16), (20, 28), (8, 24), (10, 6)]
 """Latents; the second and the last do not halve evenly all the way down."""

@@ -5,10 +5,11 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from dragbrush.engine.field import Field, Pull
-from dragbrush.engine.supervision import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dragbrush.engine.field import Field, Pull
+from dragbrush.engine.supervision import sample
 
 SIDE = 96
 BORDER = 8

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from dragbrush.engine.geodesic import geodesic_distances
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from dragbrush.engine.geodesic import geodesic_distances
 
 SIDE = 48
 

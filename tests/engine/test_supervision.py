@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from dragbrush.engine.supervision import background_loss, patch_loss, region_loss, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+
+from dragbrush.engine.supervision import background_loss, patch_loss, region_loss, sample
 
 SIDES = st.integers(1, 9)
 

@@ -1,10 +1,11 @@
 """Where a handle's first feature is found again."""
 
 import torch
-from dragbrush.engine.tracking import track
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+
+from dragbrush.engine.tracking import track
 
 RADIUS = 3
 

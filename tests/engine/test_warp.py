@@ -5,11 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from dragbrush.engine.field import Field, Pull
-from dragbrush.engine.methods.warp import warp_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+
+from dragbrush.engine.field import Field, Pull
+from dragbrush.engine.methods.warp import warp_rows
 
 HEIGHT, WIDTH = 90, 130
 GRID = (24, 32)

@@ -4,8 +4,9 @@ import struct
 import zlib
 
 import numpy as np
-from dragbrush.imaging import Picture
 from numpy.typing import NDArray
+
+from dragbrush.imaging import Picture
 
 D50 = (0.9642, 1.0, 0.8249)
 ADOBE_RGB = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))

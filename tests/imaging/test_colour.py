@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import pyvips
+from pictures import SRGB, grey_profile, noise, picture, profile, rgb_profile
+
 from dragbrush.errors import BadImage
 from dragbrush.imaging import Picture, crop_to_srgb, srgb_to_samples
 from dragbrush.imaging.profile import Tabled, colour_space
-from pictures import SRGB, grey_profile, noise, picture, profile, rgb_profile
 
 
 @pytest.mark.parametrize("channels", [1, 3])

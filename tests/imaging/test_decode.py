@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dragbrush.errors import BadImage, BadRequest, TooLarge
-from dragbrush.imaging import Limits, Picture, read_mask, read_picture, write_picture
 from pictures import grey_profile, noise, picture, png_claiming, rgb_profile, texture, tiff
 from PIL import Image
+
+from dragbrush.errors import BadImage, BadRequest, TooLarge
+from dragbrush.imaging import Limits, Picture, read_mask, read_picture, write_picture
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import picture, texture
+from PIL import Image
+
 from dragbrush.edit import Drag
 from dragbrush.errors import BadRequest, StorageFailed
 from dragbrush.imaging import Picture, comparison, save_frames, selection_for
-from pictures import picture, texture
-from PIL import Image
 
 
 @pytest.mark.parametrize("size", [(64, 64), (700, 300), (300, 2500), (3000, 2000)])

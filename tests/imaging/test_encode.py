@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import grey_profile, noise, picture, rgb_profile, texture
+
 from dragbrush.errors import BadRequest, StorageFailed
 from dragbrush.imaging import Picture, read_picture, write_picture
-from pictures import grey_profile, noise, picture, rgb_profile, texture
 
 
 @pytest.mark.parametrize("extension", ["png", "tif", "tiff", "webp", "jpg", "PNG"])

@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from dragbrush.imaging import Fit, Picture, fit_edit, read_canvas
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import noise
+
+from dragbrush.imaging import Fit, Picture, fit_edit, read_canvas
 
 SIDES = st.integers(1, 7000)
 

@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dragbrush.edit import MAX_DRAGS, Drag
 from dragbrush.errors import BadRequest
 from dragbrush.imaging import Fit, check_drags, mask_box, mask_on_canvas, selection_for
-from hypothesis import given
-from hypothesis import strategies as st
 
 INSIDE = st.tuples(st.floats(-0.5, 159.49), st.floats(-0.5, 89.49))
 

@@ -5,8 +5,9 @@ import time
 
 import numpy as np
 import pytest
-from dragbrush.imaging import Picture, where_it_went
 from pictures import texture
+
+from dragbrush.imaging import Picture, where_it_went
 
 
 def moved(side: int, start: tuple[int, int], end: tuple[int, int], half: int) -> tuple[Picture, Picture]:

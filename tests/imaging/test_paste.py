@@ -5,11 +5,12 @@ import sys
 
 import numpy as np
 import pytest
-from dragbrush.errors import BadRequest, DragbrushError
-from dragbrush.imaging import Fit, Picture, crop_to_srgb, paste, srgb_to_samples, write_picture
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import grey_profile, noise, picture, rgb_profile
+
+from dragbrush.errors import BadRequest, DragbrushError
+from dragbrush.imaging import Fit, Picture, crop_to_srgb, paste, srgb_to_samples, write_picture
 
 FIT = Fit(-3, 2, 30, 12, 16, 16)
 

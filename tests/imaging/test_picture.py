@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from dragbrush.errors import BadImage, BadRequest
-from dragbrush.imaging import Picture
 from pictures import noise, picture
 from PIL import Image
+
+from dragbrush.errors import BadImage, BadRequest
+from dragbrush.imaging import Picture
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from dragbrush.imaging import downscale, downscale_rows, spread, upscale_rows
-from dragbrush.imaging import resample as resample_module
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import noise
 from PIL import Image
+
+from dragbrush.imaging import downscale, downscale_rows, spread, upscale_rows
+from dragbrush.imaging import resample as resample_module
 
 
 def floats(height: int, width: int, channels: int = 3, seed: int = 0) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from dragbrush.imaging import seam_offset
 from pictures import texture
+
+from dragbrush.imaging import seam_offset
 
 
 def scene(side: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from dragbrush import Drag, Editor
 from dragbrush.errors import BadModel
 from dragbrush.models import check_folder, find_model, list_models

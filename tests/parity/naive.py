@@ -70,9 +70,7 @@ def load(folder: Path) -> Model:
 
 def embed_text(model: Model, prompt: str) -> Tensor:
     """(1, 77, width): the last hidden state of the padded prompt."""
-    ids = model.tokenizer(
-        prompt, padding="max_length", max_length=77, truncation=True, return_tensors="pt"
-    ).input_ids
+    ids = model.tokenizer(prompt, padding="max_length", max_length=77, truncation=True, return_tensors="pt").input_ids
     return model.text_encoder(ids).last_hidden_state
 
 
@@ -195,9 +193,7 @@ def track(f0: Tensor, f1: Tensor, first: Cell, handle: Cell, *, radius: int = TR
     return best_cell
 
 
-def motion_loss(
-    f1: Tensor, handles: list[Cell], targets: list[Cell], *, radius: int = MOTION_RADIUS
-) -> Tensor:
+def motion_loss(f1: Tensor, handles: list[Cell], targets: list[Cell], *, radius: int = MOTION_RADIUS) -> Tensor:
     """1.5 step 4: the current features, detached, are the teacher one unit step further on."""
     loss = f1.new_zeros(())
     for handle, target in zip(handles, targets, strict=True):

@@ -46,9 +46,7 @@ def transformer_blocks(unet: torch.nn.Module) -> list[torch.nn.Module]:
     """In the order they run: 0-5 down, 6 mid, 7-15 up. `attn1` is the self-attention of each."""
     order = [*unet.down_blocks, unet.mid_block, *unet.up_blocks]
     with_attention = [block for block in order if hasattr(block, "attentions")]
-    return [
-        layer for block in with_attention for stack in block.attentions for layer in stack.transformer_blocks
-    ]
+    return [layer for block in with_attention for stack in block.attentions for layer in stack.transformer_blocks]
 
 
 @contextmanager

@@ -8,9 +8,10 @@ import pytest
 import torch
 from naive_control import denoise, naive_attention, transformer_blocks
 from naive_lora import initial_lora, lora_applied, lora_layers, lora_loss, train_lora
-from tiny import tiny_sd15
 from torch import Tensor
 from torch.nn import functional
+
+from tiny import tiny_sd15
 
 SIDE_PX = 128
 GRID = (64, 64)
@@ -47,16 +48,11 @@ def test_tiny_model_has_the_topology_of_sd15(model: naive.Model, latent: Tensor,
     assert text.shape == (1, 77, 32)
     assert len(transformer_blocks(model.unet)) == 16
     assert len(lora_layers(model.unet)) == 128
-    shapes = [
-        naive.noise_and_features(model, latent, 681, text, grid=GRID, index=index)[1].shape
-        for index in range(5)
-    ]
+    shapes = [naive.noise_and_features(model, latent, 681, text, grid=GRID, index=index)[1].shape for index in range(5)]
     assert [shape[1] for shape in shapes] == [96, 96, 96, 64, 32]
 
 
-def test_tiny_model_answers_with_noise_of_sensible_size(
-    model: naive.Model, latent: Tensor, text: Tensor
-) -> None:
+def test_tiny_model_answers_with_noise_of_sensible_size(model: naive.Model, latent: Tensor, text: Tensor) -> None:
     assert 0.5 < latent.std() < 2
     eps, features = naive.noise_and_features(model, latent, 681, text, grid=GRID)
     assert 0.7 < eps.std() < 1.4
@@ -111,9 +107,7 @@ def test_decoding_gives_a_picture(model: naive.Model, latent: Tensor) -> None:
     assert ((picture > 0) & (picture < 1)).double().mean() > 0.9
 
 
-def test_inversion_then_denoising_returns_near_the_start(
-    model: naive.Model, latent: Tensor, text: Tensor
-) -> None:
+def test_inversion_then_denoising_returns_near_the_start(model: naive.Model, latent: Tensor, text: Tensor) -> None:
     """Not exactly, because the noise is asked at the wrong end of each step; the error grows with the way."""
     for strength, steps, tolerance in ((0.2, 10, 0.06), (naive.STRENGTH, 35, 0.4)):
         trajectory = naive.invert(model, latent, text, strength=strength)
@@ -140,9 +134,7 @@ def test_naive_attention_is_the_stock_attention(model: naive.Model, latent: Tens
     with naive_attention(model.unet, shared_from=None):
         plain = model.unet(latent, 681, encoder_hidden_states=text).sample
     torch.testing.assert_close(plain, stock)
-    torch.testing.assert_close(
-        model.unet(latent, 681, encoder_hidden_states=text).sample, stock, rtol=0, atol=0
-    )
+    torch.testing.assert_close(model.unet(latent, 681, encoder_hidden_states=text).sample, stock, rtol=0, atol=0)
 
 
 def test_layers_are_numbered_down_mid_up(model: naive.Model) -> None:
@@ -214,9 +206,7 @@ def test_drag_loop_stops_when_all_have_arrived(model: naive.Model, latent: Tenso
     torch.testing.assert_close(z, latent, rtol=0, atol=0)
 
 
-def test_lora_changes_the_answer_and_leaves_no_trace(
-    model: naive.Model, latent: Tensor, text: Tensor
-) -> None:
+def test_lora_changes_the_answer_and_leaves_no_trace(model: naive.Model, latent: Tensor, text: Tensor) -> None:
     before = model.unet(latent, 681, encoder_hidden_states=text).sample
     lora = {
         name: (a, 0.1 * noise(*b.shape, seed=i))

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from parity import naive, naive_control, naive_lora
 from torch import Tensor
 
 from dragbrush.edit import Step
@@ -22,6 +21,7 @@ from dragbrush.engine.methods.dragdiffusion import (
 from dragbrush.engine.prepare import Prepared, Source, encode_source, invert_source
 from dragbrush.engine.preview import LatentPreview
 from dragbrush.presets import REFERENCE, settings_for
+from parity import naive, naive_control, naive_lora
 
 SIDE = 128
 PROMPT = "a photo of a cat"
@@ -91,9 +91,7 @@ def instruction(mask: Tensor) -> Instruction:
     )
 
 
-def test_inverted_latent(
-    components: Components, oracle: naive.Model, picture: Tensor, prepared: Prepared
-) -> None:
+def test_inverted_latent(components: Components, oracle: naive.Model, picture: Tensor, prepared: Prepared) -> None:
     text = naive.embed_text(oracle, PROMPT)
     expected = naive.invert(oracle, naive.encode(oracle, picture * 2 - 1), text)
 
@@ -159,9 +157,7 @@ def test_reference_latent_control(
     assert relative(components.decode(latent), naive.decode(oracle, expected)) < TOLERANCE
 
 
-def test_identity_training(
-    components: Components, oracle: naive.Model, picture: Tensor, source: Source
-) -> None:
+def test_identity_training(components: Components, oracle: naive.Model, picture: Tensor, source: Source) -> None:
     steps, rank, batch = 3, 4, 2
 
     def trained(count: int) -> tuple[list[Step], Identity]:

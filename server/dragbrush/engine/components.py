@@ -15,7 +15,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from dragbrush.engine.schedule import Schedule, ddim_schedule
+from dragbrush.engine.schedule import BETA_SCHEDULES, Schedule, ddim_schedule
 from dragbrush.errors import BadModel, BadRequest
 
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
@@ -124,6 +124,11 @@ def load_components(folder: Path, *, device: torch.device, dtype: torch.dtype = 
         raise BadModel(
             f"The model in '{folder}' predicts {scheduler['prediction_type']}; this version needs a model that "
             "predicts noise (epsilon)."
+        )
+    if scheduler.get("trained_betas") or scheduler.get("beta_schedule", "scaled_linear") not in BETA_SCHEDULES:
+        raise BadModel(
+            f"The model in '{folder}' was trained with the noise schedule "
+            f"'{scheduler.get('beta_schedule')}'; this version knows {' and '.join(BETA_SCHEDULES)} only."
         )
     parts: list[Any] = [unet, vae, text_encoder]  # `to` of diffusers and transformers is typed for pipelines only
     for part in parts:

@@ -168,7 +168,8 @@ def _seen_from_result(forward: Tensor, share: Tensor, *, lost: Tensor, held: Ten
     hole = empty & (around[4] < 0.3 * every) & ~held
     still = held | hole
     brought = _without_specks(brought)
-    return Field(brought[:2].masked_fill(still, 0), brought[2].masked_fill(still, 0), hole)
+    moved = brought[2].clamp(0, 1)
+    return Field(brought[:2].masked_fill(still, 0), moved.masked_fill(still, 0), hole)
 
 
 def _without_specks(values: Tensor) -> Tensor:

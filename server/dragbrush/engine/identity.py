@@ -34,11 +34,15 @@ def read_identity(file: Path) -> Identity:
     """The identity LoRA of a file that `write_identity` wrote. Raises `BadModel`."""
     try:
         weights, metadata = read_tensors(file)
-        return Identity(int(metadata["rank"]), weights)
+        rank = int(metadata["rank"])
     except (OSError, SafetensorError) as error:
         raise BadModel(f"The identity LoRA '{file}' cannot be read; is it the file that 'prepare' wrote?") from error
     except (KeyError, ValueError) as error:
         raise BadModel(f"'{file}' is no identity LoRA of 'dragbrush prepare': it does not say its rank.") from error
+    ranks = {w.shape[0] for name, w in weights.items() if name.endswith("lora_A.weight")}
+    if ranks != {rank}:
+        raise BadModel(f"The identity LoRA '{file}' is damaged: it says rank {rank} and holds others; train it anew.")
+    return Identity(rank, weights)
 
 
 def write_identity(identity: Identity, file: Path) -> None:
@@ -111,11 +115,11 @@ def train_identity(
 def _injected(unet: UNet2DConditionModel, rank: int, generator: torch.Generator | None = None) -> Iterator[None]:
     # alpha = rank keeps the scale at 1; "gaussian" draws the down projection with deviation 1 / rank.
     config = LoraConfig(r=rank, lora_alpha=rank, target_modules=PROJECTIONS, init_lora_weights="gaussian")
-    # peft draws from torch's global generator, which is the caller's: fork it, seeded from ours.
-    with torch.random.fork_rng():
-        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)) if generator else 0)
-        inject_adapter_in_model(config, unet)
     try:
+        # peft draws from torch's global generator, which is the caller's: fork it, seeded from ours.
+        with torch.random.fork_rng():
+            torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)) if generator else 0)
+            inject_adapter_in_model(config, unet)
         yield
     finally:
         unet.unload_lora()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+BETA_SCHEDULES = ("scaled_linear", "linear")
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -36,7 +38,7 @@ class Schedule:
 
 
 def ddim_schedule(scheduler_config: dict, steps: int) -> Schedule:
-    """`steps` timesteps over the betas of a diffusers scheduler config."""
+    """`steps` timesteps over the betas of a diffusers scheduler config, one of `BETA_SCHEDULES`."""
     trained = int(scheduler_config.get("num_train_timesteps", 1000))
     start, end = scheduler_config.get("beta_start", 0.00085), scheduler_config.get("beta_end", 0.012)
     if scheduler_config.get("beta_schedule", "scaled_linear") == "scaled_linear":

@@ -68,6 +68,11 @@ def check_folder(folder: Path) -> None:
     for part in PARTS:
         if not (folder / part).is_dir():
             raise BadModel(f"The model folder '{folder}' is incomplete: its folder '{part}' is missing.")
+    tokenizer = folder / "tokenizer"
+    if not (tokenizer / "tokenizer.json").is_file() and not (tokenizer / "vocab.json").is_file():
+        raise BadModel(
+            f"The model folder '{folder}' is incomplete: 'tokenizer' has neither tokenizer.json nor vocab.json."
+        )
     for part in ("unet", "vae", "text_encoder"):
         files = list((folder / part).iterdir())
         if not (folder / part / "config.json").is_file():
