@@ -146,6 +146,8 @@ class Preparer:
         kept = self._identities.get(key)
         if kept is None and (found := self._disk.get(key)):
             tensors, metadata = found
+            if not metadata.get("rank", "").isdecimal():
+                return None  # not what this cache writes
             kept = Identity(int(metadata["rank"]), tensors)
             self._identities.put(key, kept)
         return kept
