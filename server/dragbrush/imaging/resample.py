@@ -12,8 +12,8 @@ from PIL import Image
 ReadRows = Callable[[int, int], NDArray[np.float32]]
 """(start, stop) to (stop - start, width, channels)."""
 
-STRIP_PIXELS = 2**19
-"""Pixels of a strip: about 8 MB for each float RGBA array that is alive, with little overhead a strip."""
+STRIP_PIXELS = 2**17
+"""Pixels of a strip: about 2 MB for each float RGBA array that is alive, with little overhead a strip."""
 
 
 def strip_rows(width: int) -> int:
