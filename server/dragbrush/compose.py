@@ -64,7 +64,8 @@ class WarpedLayer:
         box = (self.fit.left + left, self.fit.top + top, right - left, bottom - top)
         space = space_of(self.picture)
         rgb = crop_to_srgb(self.picture, box, space=space)
-        alpha = crop_with_alpha(self.picture, box, space=space)[1]
+        # Reading the box again for its alpha is worth nothing where there is none.
+        alpha = crop_with_alpha(self.picture, box, space=space)[1] if self.picture.has_alpha else None
         values = rgb if alpha is None else np.dstack((rgb, alpha))
         return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))
 

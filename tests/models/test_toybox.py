@@ -16,6 +16,7 @@ from dragbrush.engine.components import Components, load_components
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import invert
 from dragbrush.models import TOYBOX, find_model
+from running import run
 
 FILE_LIMIT_BYTES = 16 * 1024**2
 HELD_OUT_SEED = 800_000_000
@@ -50,12 +51,7 @@ def test_inversion_and_denoising_give_the_picture_back(components: Components, s
     for picture, caption in zip(render(scenes, 64, 64), captions(scenes), strict=True):
         latent, text = components.encode(picture[None])[0], components.encode_prompt(caption)
         steps = invert(components.unet, schedule, latent, text, strength=strength, first_layer=99)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as finished:
-                inversion = finished.value
-                break
+        _, inversion = run(steps)
         z = inversion.latents[-1]
         with torch.no_grad():
             for t in reversed(inversion.timesteps):

@@ -1,8 +1,6 @@
 """The reference preset of the engine against the naive float64 transcription, on random weights of SD1.5's layout."""
 
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -22,6 +20,7 @@ from dragbrush.engine.prepare import Prepared, Source, encode_source, invert_sou
 from dragbrush.engine.preview import LatentPreview
 from dragbrush.presets import REFERENCE, settings_for
 from parity import naive, naive_control, naive_lora
+from running import relative, run
 
 SIDE = 128
 PROMPT = "a photo of a cat"
@@ -29,19 +28,6 @@ HANDLES = [(40.0, 52.0), (90.0, 70.0)]
 TARGETS = [(70.0, 60.0), (84.0, 100.0)]
 TOLERANCE = 1e-4
 UPDATES = 10
-
-
-def run(generator: Generator[Step, None, Any]) -> tuple[list[Step], Any]:
-    steps = []
-    while True:
-        try:
-            steps.append(next(generator))
-        except StopIteration as stop:
-            return steps, stop.value
-
-
-def relative(a: Tensor, b: Tensor) -> float:
-    return float((a.double() - b.double()).norm() / b.double().norm())
 
 
 @pytest.fixture(scope="module")
