@@ -26,7 +26,7 @@ test: $(DEV_READY) ## run the tests; ARGS="-k fit" passes options to pytest
 
 lint: $(DEV_READY) ## check format, style, types and the layers' imports
 	$(BIN)/ruff format --check
-	$(BIN)/ruff check
+	$(BIN)/ruff check --no-cache
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from running import run
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -17,6 +16,7 @@ from dragbrush.engine.features import predict_noise
 from dragbrush.engine.identity import Identity, adapted, read_identity, train_identity, write_identity
 from dragbrush.engine.schedule import ddim_schedule
 from dragbrush.errors import BadModel, StorageFailed
+from running import run
 
 RANK = 4
 USES = ["trained", "closed midway", "adapted", "error within", "refused"]

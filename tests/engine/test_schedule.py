@@ -5,13 +5,13 @@ import torch
 from diffusers import DDIMInverseScheduler, DDIMScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import relative, run
 from torch import Tensor
 
 from dragbrush.engine.components import Components
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import invert
 from dragbrush.engine.schedule import ddim_schedule
+from running import relative, run
 
 SD15 = {"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 CONVENTIONS = {"clip_sample": False, "set_alpha_to_one": False, "steps_offset": 1}
