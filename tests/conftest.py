@@ -6,6 +6,7 @@ import pytest
 
 from tiny import tiny_sd15
 
+
 @pytest.fixture(scope="session")
 def tiny_sd15_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Stable Diffusion 1.5 folder with random weights."""
