@@ -43,6 +43,8 @@ class Step:
     loss: float | None = None
     preview: Any = None
     """A small picture of the state so far, (height, width, 3) uint8, or None."""
+    box: tuple[int, int, int, int] | None = None
+    """(left, top, width, height) that the preview shows, in picture pixels; it may reach past the picture."""
 
 
 class CancelToken:

@@ -38,7 +38,7 @@ class LiveWarp:
         field = self._pull.to(self._on_grid(targets))
         return WarpedLayer(self.picture, self.fit, field, warp_canvas(self._guide, field))
 
-    def region(self, targets: Sequence[Point]) -> tuple[Point, Picture]:
+    def region(self, targets: Sequence[Point]) -> tuple[tuple[int, int], Picture]:
         """The part of the picture inside the crop, edited, and where its top left pixel belongs.
 
         The rest of a large layer is neither read nor copied, so that the answer keeps up with a hand.

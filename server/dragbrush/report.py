@@ -82,7 +82,10 @@ class Recorder:
         }
 
     def _on_picture(self, step: Step) -> Step:
-        if self.fit is None or step.handles is None:
+        if self.fit is None:
+            return step
+        step = replace(step, box=None if step.preview is None else self.fit.box)
+        if step.handles is None:
             return step
         return replace(
             step,

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from dragbrush.bench.cases import drag_cases
+from dragbrush.bench.cases import suite_cases
 from dragbrush.bench.paint import render
 from dragbrush.bench.scores import score
-from dragbrush.bench.world import captions, draw_scenes, vocabulary
+from dragbrush.bench.words import captions, vocabulary
+from dragbrush.bench.world import draw_scenes
 from dragbrush.editor import Editor
 from dragbrush.engine.components import Components, load_components
 from dragbrush.engine.features import predict_noise
@@ -47,8 +48,8 @@ def test_every_word_of_a_caption_is_one_token(components: Components) -> None:
 @pytest.mark.parametrize("strength", [0.5, 0.7])
 def test_inversion_and_denoising_give_the_picture_back(components: Components, strength: float) -> None:
     scenes = draw_scenes(4, torch.Generator().manual_seed(HELD_OUT_SEED))
-    schedule, ratios = components.schedule(50), []
-    for picture, caption in zip(render(scenes, 64, 64), captions(scenes), strict=True):
+    schedule, ratios, side = components.schedule(50), [], components.canvas_side
+    for picture, caption in zip(render(scenes, side, side), captions(scenes), strict=True):
         latent, text = components.encode(picture[None])[0], components.encode_prompt(caption)
         steps = invert(components.unet, schedule, latent, text, strength=strength, first_layer=99)
         _, inversion = run(steps)
@@ -66,7 +67,7 @@ def test_inversion_and_denoising_give_the_picture_back(components: Components, s
 def test_quality_brings_things_nearer_to_the_truth_than_doing_nothing(tmp_path: Path) -> None:
     editor = Editor(cache_dir=tmp_path)
 
-    for case in drag_cases(2):
+    for case in suite_cases("drag-object", 2):
         edit = editor.drag(
             case.source, case.drags, mask=case.mask, prompt=case.caption, settings={"lora_step": 0}, seed=0
         )

@@ -2,48 +2,48 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from dragbrush.bench.cases import Case
+from dragbrush.bench.cases import Case, Pixels
 from dragbrush.imaging import spread
 
 _EDGE = 0.02
 """Coverage above which a pixel shows something of the thing and is filled anew."""
 
 
-def do_nothing(case: Case) -> NDArray[np.uint8]:
+def do_nothing(case: Case) -> Pixels:
     """The source."""
     return case.source.copy()
 
 
-def cut_and_paste(case: Case) -> NDArray[np.uint8]:
-    """The thing, cut out by its exact mask, shifted by the mean drag; its old place filled from round it.
+def cut_and_paste(case: Case) -> Pixels:
+    """The thing, cut out by its exact mask and moved by its exact transform; its old place filled from round it.
 
     Privileged: no person's selection is that exact.
     """
     source = (case.source / np.float32(255)).astype(np.float32)
-    alpha = case.part_alpha[:, :, None]
-    left_over = (case.part_alpha <= _EDGE).astype(np.float32)
+    alpha = case.source_alpha[:, :, None]
+    left_over = (case.source_alpha <= _EDGE).astype(np.float32)
     filled = spread(source, left_over)
-    # the thing's own colours, continued past its mixed edge
-    own = spread(source, (case.part_alpha > 1 - _EDGE).astype(np.float32))
-    shift = np.mean([np.subtract(drag.target, drag.handle) for drag in case.drags], axis=0)
-    moved_alpha = _shifted(alpha, shift)
-    moved_colour = _shifted(own * alpha, shift)
-    pasted = filled * (1 - moved_alpha) + moved_colour
+    # The thing's own colours, continued past its mixed edge.
+    own = spread(source, (case.source_alpha > 1 - _EDGE).astype(np.float32))
+    moved = _transformed(np.concatenate([own * alpha, alpha], 2), case.transform)
+    pasted = filled * (1 - moved[:, :, 3:]) + moved[:, :, :3]
     result = np.rint(np.clip(pasted, 0, 1) * 255).astype(np.uint8)
     return np.where(case.mask[:, :, None] > 0, result, case.source)
 
 
-def _shifted(values: NDArray[np.float32], by_xy: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Moved by a fraction of pixels, 0 where nothing comes from."""
+def _transformed(values: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(h, w, c) with every pixel taken along (2, 3), 0 where nothing comes from."""
+    back = np.linalg.inv(matrix[:, :2])
+    # Pillow counts from the corner of the first pixel, our points from its middle.
+    offset = 0.5 + back @ (-0.5 - matrix[:, 2])
+    coefficients = (*back[0], offset[0], *back[1], offset[1])
     height, width = values.shape[:2]
-    whole = np.floor(by_xy).astype(int)
-    right, down = by_xy - whole
-    result = np.zeros_like(values)
-    for dy, weight_y in ((0, 1 - down), (1, down)):
-        for dx, weight_x in ((0, 1 - right), (1, right)):
-            x, y = int(whole[0]) + dx, int(whole[1]) + dy
-            to = (slice(max(y, 0), height + min(y, 0)), slice(max(x, 0), width + min(x, 0)))
-            come = (slice(max(-y, 0), height + min(-y, 0)), slice(max(-x, 0), width + min(-x, 0)))
-            result[to] += np.float32(weight_x * weight_y) * values[come]
-    return result
+    planes = [
+        Image.fromarray(values[:, :, c]).transform(
+            (width, height), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR
+        )
+        for c in range(values.shape[2])
+    ]
+    return np.stack([np.asarray(plane) for plane in planes], 2)

@@ -1,8 +1,8 @@
-"""Drags in drawn scenes whose true result is known, as the scene is drawn again after them."""
+"""Edits of drawn scenes whose true result is known, as the scene is drawn again after them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Literal
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from dragbrush.bench.edits import moved, only, part_moved, repeated, resized, turned
+from dragbrush.bench.kinds import KIND_NAMES, KINDS
+from dragbrush.bench.objects import anchors
 from dragbrush.bench.paint import render, to_pixels, visible_alpha
-from dragbrush.bench.shapes import BODY, KINDS, PART, PARTS, POSE_RANGE, SECOND_PART, SHADOW
-from dragbrush.bench.world import EMPTY, Scene, anchors, captions, draw_scenes, moved, part_moved
+from dragbrush.bench.primitives import BODY, PART, SECOND_PART
+from dragbrush.bench.words import captions
+from dragbrush.bench.world import Scene, draw_scenes
 from dragbrush.edit import Drag, Point
 
 Pixels = NDArray[np.uint8]
@@ -22,10 +26,12 @@ FIRST_SEED = 900_000_000
 SCENE_SIDE_PX = 64
 """Lengths in pixels below are for pictures of this side and grow with it."""
 PART_LENGTHS_PX, OBJECT_LENGTHS_PX = (5.0, 14.0), (8.0, 18.0)
+FACTORS, TURNS = ((0.6, 0.8), (1.25, 1.6)), (0.35, 0.9)
+"""Of resizing, and of rotating to either side in radians."""
 POSE_SLACK = 0.05
 """Object sizes by which a part may leave the poses of the training."""
 THING_PIXELS_MIN = 20
-VISIBLE_SHARE_MIN = 0.75
+VISIBLE_SHARE_MIN = 0.6
 """Of the thing's own area: other objects may hide the rest, at the start and at the end."""
 GROUND_MARGIN = 0.08
 """Scene units between the horizon and where an object stands."""
@@ -34,59 +40,59 @@ BUSY_LEVELS = 14.0
 CHANGED_LEVELS = 3
 DILATION_PX, CLOSING_PX = 2, 2
 _TRIES = 12
-_SCENES_MAX = 4000
+_SCENES_MAX = 20_000
 _BORDER_PX = 1
 _TOUCHED = 0.02
 """Coverage above which a pixel shows something of the thing."""
-_PARTS = tuple((kind, group) for kind, groups in PARTS.items() for group in groups)
-_OBJECTS = tuple((kind, SHADOW) for kind in KINDS)
+WHOLE = 0
+"""In place of a part's group: all of the object."""
 
 FRACTIONS = tuple(i / 8 for i in range(-2, 13))
-"""Of the motion; the family holds the scene after each, and to both sides of every second from 0 to 1."""
-SIDEWAYS_PX = (-3.0, -1.5, 1.5, 3.0)
+"""Of the edit; the family holds the scene after each, and beside some of them."""
+_BESIDE, BESIDE_PX = (0.0, 0.25, 0.5, 0.75, 1.0), (-3.0, -1.5, 1.5, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The scene drawn along the motion and beside it."""
+    """The scene drawn along the edit and beside it."""
 
     pictures: Pixels
     """(members, h, w, 3)"""
-    displacements: NDArray[np.float64]
-    """(members, 2) pixels from the thing's place in the source."""
+    places: NDArray[np.float64]
+    """(members, handles, 2) where each member has what the source has at the handles, pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One drag with its true result. Pictures are uint8, (h, w, 3); points and lengths are picture pixels."""
+    """One edit with its true result. Pictures are uint8, (h, w, 3); points and lengths are picture pixels."""
 
     name: str
+    suite: str
     caption: str
-    moves: Literal["part", "object"]
     thing: str
+    is_busy: bool
+    """The uncovered background is not flat, or another object hides a part of the thing."""
     source: Pixels
     truth: Pixels
     mask: Pixels
-    """(h, w), 255 where the picture may change."""
+    """(h, w), 255 where the picture may change: all that the thing and its shadow leave, sweep over and reach."""
     drags: tuple[Drag, ...]
-    motion: Point
-    """The thing's displacement from source to truth."""
-    part_alpha: NDArray[np.float32]
+    transform: NDArray[np.float64]
+    """(2, 3) takes source pixels of the thing to the truth's; of a part, which bends, by its mean drag."""
+    source_alpha: NDArray[np.float32]
     """(h, w) in [0, 1], what of the source is the visible thing, its shadow not."""
+    truth_alpha: NDArray[np.float32]
+    """The same of the truth."""
     family: Family
 
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """What moves in a scene: an object (group 0) or a part of it."""
+    """What is edited in a scene: an object, or a part of it."""
 
     slot: int
     group: int
     kind: str
-
-    @property
-    def moves(self) -> Literal["part", "object"]:
-        return "part" if self.group else "object"
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -94,38 +100,40 @@ class _Thing:
 
     @property
     def name(self) -> str:
-        return f"{self.kind}'s {PARTS[self.kind][self.group][0]}" if self.group else self.kind
+        return f"{self.kind}'s {KINDS[KIND_NAMES.index(self.kind)].parts[self.group]}" if self.group else self.kind
 
-    def moved(self, scene: Scene, by_xy: Tensor) -> Scene:
-        """The scene once for each displacement (n, 2) in scene units."""
-        many = scene[torch.zeros(len(by_xy), dtype=torch.long)]
-        if self.group:
-            return part_moved(many, self.slot, self.group, by_xy)
-        return moved(many, self.slot, by_xy)
-
-    def alpha(self, scene: Scene, side: int, *, alone: bool = False) -> Tensor:
-        """(n, side, side) coverage by the thing, of what is visible or, `alone`, of all of it."""
-        if alone:
-            scene = Scene(**{f.name: getattr(scene, f.name) for f in fields(scene)})
-            scene.kind[:] = torch.where(torch.arange(scene.kind.shape[1]) == self.slot, scene.kind, EMPTY)
+    def alpha(self, scene: Scene, side: int) -> Tensor:
+        """(n, side, side) coverage by what is visible of the thing."""
         return visible_alpha(scene, side, side, self.slot, self.groups)
 
 
-def drag_cases(count: int = 40, *, seed: int = 0, side: int = SCENE_SIDE_PX) -> list[Case]:
-    """`count` cases of pictures of `side` pixels, by turns a part and a whole object; the same for the same seed.
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """One way to change a thing; `amount` (n, 2) is in scene units, factors or radians, and 0 changes nothing."""
 
-    Every second of each kind uncovers a background that is not flat.
+    tries: Callable[[Scene, _Thing, np.random.Generator], NDArray[np.float64]]
+    """Amounts (tries, 2), worth trying."""
+    apply: Callable[[Scene, _Thing, Tensor], Scene]
+    is_of_parts: bool = False
+
+
+def suite_cases(suite: str, count: int, *, seed: int = 0, side: int = SCENE_SIDE_PX) -> list[Case]:
+    """`count` cases of pictures of `side` pixels, each thing in turn; the same for the same seed.
+
+    Every second case at least uncovers a background that is not flat, or has its thing partly hidden.
     """
+    edit = EDITS[suite]
+    things = _PARTS if edit.is_of_parts else _OBJECTS
     cases: list[Case] = []
-    scenes = _scenes(FIRST_SEED + seed * _SCENES_MAX * 10)
+    scenes = _scenes(FIRST_SEED + (seed * len(EDITS) + list(EDITS).index(suite)) * _SCENES_MAX)
     while len(cases) < count:
         number = len(cases)
         scene, rng = next(scenes)
-        turn, wants_object = divmod(number, 2)
-        things = _OBJECTS if wants_object else _PARTS
-        # a round of the things each asks for the other background than the round before it
-        is_busy = (turn + turn // len(things)) % 2 == 1
-        case = _case(scene, rng, number, side=side, wanted=things[turn % len(things)], wants_busy=is_busy)
+        wanted = things[number % len(things)]
+        # A round of the things asks for the other background than the round before it.
+        wants_busy = (number + number // len(things)) % 2 == 1
+        thing = _chosen(scene, rng, wanted)
+        case = None if thing is None else _case(scene, thing, edit, rng, suite, number, side, wants_busy)
         if case is not None:
             cases.append(case)
     return cases
@@ -137,93 +145,189 @@ def _scenes(seed: int) -> Iterator[tuple[Scene, np.random.Generator]]:
     raise AssertionError("the scenes of one benchmark seed are used up")
 
 
-def _case(
-    scene: Scene, rng: np.random.Generator, number: int, *, side: int, wanted: tuple[str, int], wants_busy: bool
-) -> Case | None:
-    """A case in the scene, None where no good one is found."""
-    thing = _chosen(scene, rng, wanted)
-    motion = None if thing is None else _motion(scene, thing, rng, side)
-    if thing is None or motion is None:
-        return None
-    way = thing.moved(scene, torch.tensor(np.linspace(0, 1, 9)[:, None] * motion / side, dtype=torch.float32))
-    shown = thing.alpha(way, side).numpy()
-    source, truth = as_pixels(render(way[:: len(way) - 1], side, side))
-    uncovered = (shown[0] > 0.5) & (shown[-1] < 0.5)
-    if wants_busy and (not uncovered.any() or truth[uncovered].std(axis=0).mean() < BUSY_LEVELS):
-        return None
-    mask = change_mask(source, truth, shown.max(axis=0), reach_px=DILATION_PX * side / SCENE_SIDE_PX)
-    drags = _drags(way, thing, shown[0], motion, side, rng)
-    if not drags or not all(_is_inside(d.handle, mask) and _is_inside(d.target, mask) for d in drags):
-        return None
-    family = _family(scene, thing, motion, side)
-    start, end = FRACTIONS.index(0.0), FRACTIONS.index(1.0)
-    return Case(
-        name=f"{number:03d}-{thing.name.replace(chr(39) + 's', '').replace(' ', '-')}",
-        caption=captions(scene)[0],
-        moves=thing.moves,
-        thing=thing.name,
-        source=family.pictures[start],
-        truth=family.pictures[end],
-        mask=mask,
-        drags=drags,
-        motion=(float(motion[0]), float(motion[1])),
-        part_alpha=shown[0].astype(np.float32),
-        family=family,
-    )
-
-
 def _chosen(scene: Scene, rng: np.random.Generator, wanted: tuple[str, int]) -> _Thing | None:
     kind, group = wanted
-    slots = (scene.kind[0] == KINDS.index(kind)).nonzero()[:, 0].tolist()
+    slots = (scene.kind[0] == KIND_NAMES.index(kind)).nonzero()[:, 0].tolist()
     return _Thing(int(rng.choice(slots)), group, kind) if slots else None
 
 
-def _motion(scene: Scene, thing: _Thing, rng: np.random.Generator, side: int) -> NDArray[np.float64] | None:
-    """A displacement in pixels that leaves the thing whole, visible and where its kind may be."""
-    scale = side / SCENE_SIDE_PX
-    tries = [_pose_change(scene, thing, rng) * side if thing.group else _shift(rng, scale) for _ in range(_TRIES)]
-    shortest, longest = PART_LENGTHS_PX if thing.group else OBJECT_LENGTHS_PX
-    tries = [by_px for by_px in tries if shortest * scale <= np.hypot(*by_px) <= longest * scale]
-    if not thing.group:
-        room = (float(scene.xy[0, thing.slot, 1]) - float(scene.horizon[0]) - GROUND_MARGIN) * side
-        tries = [by_px for by_px in tries if by_px[1] > -room]
-    if not tries:
+def _case(
+    scene: Scene,
+    thing: _Thing,
+    edit: _Edit,
+    rng: np.random.Generator,
+    suite: str,
+    number: int,
+    side: int,
+    wants_busy: bool,
+) -> Case | None:
+    """A case in the scene, None where no good one is found."""
+    amount = _good_amount(scene, thing, edit, rng, side)
+    if amount is None:
         return None
-    ends = thing.moved(scene, torch.tensor(np.array([[0.0, 0.0], *tries]) / side, dtype=torch.float32))
-    whole, shown = thing.alpha(ends, side, alone=True), thing.alpha(ends, side)
+
+    def after(fractions: list[float]) -> Scene:
+        steps = torch.tensor(np.array(fractions)[:, None] * amount, dtype=torch.float32)
+        return edit.apply(repeated(scene, len(fractions)), thing, steps)
+
+    way = after([i / 8 for i in range(9)])
+    source, truth = as_pixels(render(way[::8], side, side))
+    shown = thing.alpha(way, side).numpy()
+    uncovered = (shown[0] > 0.5) & (shown[-1] < 0.5)
+    is_busy = bool(uncovered.any()) and float(truth[uncovered].std(axis=0).mean()) >= BUSY_LEVELS
+    is_busy |= _visible_share(scene, thing, side) < 0.98
+    if wants_busy and not is_busy:
+        return None
+    mask = change_mask(source, truth, shown.max(axis=0), reach_px=DILATION_PX * side / SCENE_SIDE_PX)
+    handles = _handles(scene, thing, shown[0], side, rng)
+    if not len(handles):
+        return None
+    targets = _followed(scene, way[-1:], thing, handles, side)
+    drags = tuple(Drag(_tenths(h), _tenths(t)) for h, t in zip(handles, targets, strict=True))
+    if not all(_is_inside(d.handle, mask) and _is_inside(d.target, mask) for d in drags):
+        return None
+    return Case(
+        name=f"{suite}-{number:03d}-{thing.name.replace(chr(39) + 's', '').replace(' ', '-')}",
+        suite=suite,
+        caption=captions(scene)[0],
+        thing=thing.name,
+        is_busy=is_busy,
+        source=source,
+        truth=truth,
+        mask=mask,
+        drags=drags,
+        transform=_transform(scene, way[-1:], thing, handles, targets, side),
+        source_alpha=shown[0].astype(np.float32),
+        truth_alpha=shown[-1].astype(np.float32),
+        family=_family(scene, after, thing, handles, side),
+    )
+
+
+def _good_amount(
+    scene: Scene, thing: _Thing, edit: _Edit, rng: np.random.Generator, side: int
+) -> NDArray[np.float64] | None:
+    """The first amount that leaves the thing whole, visible and where its kind may be."""
+    tries = edit.tries(scene, thing, rng)
+    if not len(tries):
+        return None
+    amounts = torch.tensor(np.concatenate([np.zeros((1, 2)), tries]), dtype=torch.float32)
+    ends = edit.apply(repeated(scene, len(amounts)), thing, amounts)
+    whole, shown = thing.alpha(only(ends, thing.slot), side), thing.alpha(ends, side)
     inner = whole[:, _BORDER_PX:-_BORDER_PX, _BORDER_PX:-_BORDER_PX]
     area = shown.sum((1, 2))
-    is_good = (whole.sum((1, 2)) - inner.sum((1, 2)) < 1e-3) & (area >= THING_PIXELS_MIN * scale**2)
+    is_good = whole.sum((1, 2)) - inner.sum((1, 2)) < 1e-3
+    is_good &= area >= THING_PIXELS_MIN * (side / SCENE_SIDE_PX) ** 2
     is_good &= area > VISIBLE_SHARE_MIN * whole.sum((1, 2))
+    is_good &= ends.xy[:, thing.slot, 1] > ends.horizon + (0 if thing.group else GROUND_MARGIN)
     good = is_good.nonzero()[:, 0].tolist()
-    if len(good) < 2 or good[0] != 0:
-        return None
-    return tries[good[1] - 1]
+    return tries[good[1] - 1] if len(good) > 1 and good[0] == 0 else None
 
 
-def _pose_change(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
-    """To a random pose of the part, in scene units."""
+def _visible_share(scene: Scene, thing: _Thing, side: int) -> float:
+    return float(thing.alpha(scene, side).sum() / thing.alpha(only(scene, thing.slot), side).sum())
+
+
+def _pose_changes(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+    """To random poses of the part, in scene units and as the object is turned."""
     first = 0 if thing.group == PART else 2
-    ranges = np.array(POSE_RANGE[thing.kind][first : first + 2])
-    wanted = rng.uniform(ranges[:, 0] - POSE_SLACK, ranges[:, 1] + POSE_SLACK)
-    now = scene.pose[0, thing.slot, first : first + 2].double().numpy()
-    change = (wanted - now) * float(scene.size[0, thing.slot])
-    change[0] *= float(scene.facing[0, thing.slot])
-    return change
+    ranges = np.array(KINDS[KIND_NAMES.index(thing.kind)].pose[first : first + 2])
+    wanted = rng.uniform(ranges[:, 0] - POSE_SLACK, ranges[:, 1] + POSE_SLACK, (_TRIES, 2))
+    slot = thing.slot
+    change = (wanted - scene.pose[0, slot, first : first + 2].double().numpy()) * float(scene.size[0, slot])
+    change[:, 0] *= float(scene.facing[0, slot])
+    cos, sin = math.cos(float(scene.turn[0, slot])), math.sin(float(scene.turn[0, slot]))
+    return _of_length(change @ np.array([[cos, sin], [-sin, cos]]), PART_LENGTHS_PX)
 
 
-def _shift(rng: np.random.Generator, scale: float) -> NDArray[np.float64]:
-    angle, length = rng.uniform(0, 2 * np.pi), rng.uniform(*OBJECT_LENGTHS_PX) * scale
-    return np.array([np.cos(angle), 0.6 * np.sin(angle)]) * length
+def _shifts(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+    angle = rng.uniform(0, 2 * np.pi, _TRIES)
+    length = rng.uniform(*OBJECT_LENGTHS_PX, _TRIES) / SCENE_SIDE_PX
+    by_xy = np.stack([np.cos(angle), 0.6 * np.sin(angle)], 1) * length[:, None]
+    return _of_length(by_xy, OBJECT_LENGTHS_PX)
 
 
-def _family(scene: Scene, thing: _Thing, motion: NDArray[np.float64], side: int) -> Family:
-    across = np.array([-motion[1], motion[0]]) / np.hypot(*motion) * side / SCENE_SIDE_PX
-    by_px = [fraction * motion for fraction in FRACTIONS]
-    by_px += [f * motion + offset * across for f in (0.0, 0.25, 0.5, 0.75, 1.0) for offset in SIDEWAYS_PX]
-    displacements = np.array(by_px)
-    drawn = thing.moved(scene, torch.tensor(displacements / side, dtype=torch.float32))
-    return Family(as_pixels(render(drawn, side, side)), displacements)
+def _of_length(by_xy: NDArray[np.float64], lengths_px: tuple[float, float]) -> NDArray[np.float64]:
+    px = np.hypot(*by_xy.T) * SCENE_SIDE_PX
+    return by_xy[(px >= lengths_px[0]) & (px <= lengths_px[1])]
+
+
+def _logs_of_factors(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+    smaller, larger = (rng.uniform(*ends, _TRIES) for ends in FACTORS)
+    return np.log(np.where(rng.random(_TRIES) < 0.5, smaller, larger))[:, None] * [1, 0]
+
+
+def _turns(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+    return (rng.choice([-1, 1], _TRIES) * rng.uniform(*TURNS, _TRIES))[:, None] * [1, 0]
+
+
+_DRAG_OBJECT = _Edit(_shifts, lambda scene, thing, by: moved(scene, thing.slot, by))
+EDITS: dict[str, _Edit] = {
+    "drag-part": _Edit(_pose_changes, lambda scene, thing, by: part_moved(scene, thing.slot, thing.group, by), True),
+    "drag-object": _DRAG_OBJECT,
+    "move": _DRAG_OBJECT,
+    "resize": _Edit(_logs_of_factors, lambda scene, thing, by: resized(scene, thing.slot, by[:, 0].exp())),
+    "rotate": _Edit(_turns, lambda scene, thing, by: turned(scene, thing.slot, by[:, 0])),
+}
+SUITES = tuple(EDITS)
+_PARTS = tuple((kind.name, group) for kind in KINDS for group in kind.parts)
+_OBJECTS = tuple((name, WHOLE) for name in KIND_NAMES)
+
+
+def _followed(scene: Scene, after: Scene, thing: _Thing, points: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+    """Where pixels (n, 2) of the thing in a scene are after an edit of it."""
+    if thing.group:
+        before_xy, after_xy = (to_pixels(anchors(s, thing.slot, thing.group), side, side) for s in (scene, after))
+        marks = before_xy.double().numpy()
+        nearest = np.linalg.norm(points[:, None] - marks, axis=2).argmin(axis=1)
+        return points + (after_xy.double().numpy() - marks)[nearest]
+    matrix = _similarity(scene, after, thing.slot, side)
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def _similarity(scene: Scene, after: Scene, slot: int, side: int) -> NDArray[np.float64]:
+    """(2, 3) that takes pixels of an object to where they are after a shift, a turn and a change of size."""
+    frames = []
+    for s in (scene, after):
+        size, turn = float(s.size[0, slot]), float(s.turn[0, slot])
+        cos, sin = size * math.cos(turn), size * math.sin(turn)
+        middle = to_pixels(s.xy[0, slot] - torch.tensor([0.0, size]), side, side).double().numpy()
+        frames.append((np.array([[cos, -sin], [sin, cos]]), middle))
+    (old, old_middle), (new, new_middle) = frames
+    linear = new @ np.linalg.inv(old)
+    return np.concatenate([linear, (new_middle - linear @ old_middle)[:, None]], 1)
+
+
+def _transform(
+    scene: Scene,
+    after: Scene,
+    thing: _Thing,
+    handles: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    side: int,
+) -> NDArray[np.float64]:
+    if thing.group:
+        return np.concatenate([np.eye(2), (targets - handles).mean(axis=0)[:, None]], 1)
+    return _similarity(scene, after, thing.slot, side)
+
+
+def _family(
+    scene: Scene,
+    after: Callable[[list[float]], Scene],
+    thing: _Thing,
+    handles: NDArray[np.float64],
+    side: int,
+) -> Family:
+    fractions = list(FRACTIONS) + [f for f in _BESIDE for _ in BESIDE_PX]
+    by_px = np.zeros((len(fractions), 2))
+    end = _followed(scene, after([1.0]), thing, handles, side) - handles
+    along = end.mean(axis=0) if np.hypot(*end.mean(axis=0)) > 1 else end[np.hypot(*end.T).argmax()]
+    across = np.array([-along[1], along[0]]) / np.hypot(*along) * side / SCENE_SIDE_PX
+    by_px[len(FRACTIONS) :] = np.tile(BESIDE_PX, len(_BESIDE))[:, None] * across
+    members = after(fractions)
+    places = [_followed(scene, members[i : i + 1], thing, handles, side) for i in range(len(members))]
+    shift = torch.tensor(by_px / side, dtype=torch.float32)
+    beside = part_moved(members, thing.slot, thing.group, shift) if thing.group else moved(members, thing.slot, shift)
+    return Family(as_pixels(render(beside, side, side)), np.stack(places) + by_px[:, None])
 
 
 def change_mask(source: Pixels, truth: Pixels, swept: NDArray[np.float32], *, reach_px: float = DILATION_PX) -> Pixels:
@@ -241,27 +345,19 @@ def _grown(values: Tensor, radius: int) -> Tensor:
     return torch.nn.functional.max_pool2d(values, 2 * radius + 1, stride=1, padding=radius)
 
 
-def _drags(
-    way: Scene,
-    thing: _Thing,
-    shown: NDArray[np.float32],
-    motion: NDArray[np.float64],
-    side: int,
-    rng: np.random.Generator,
-) -> tuple[Drag, ...]:
-    """Handles on the visible thing, rounded to tenths of a pixel as by a hand."""
-    if thing.group:
-        ends = (way[:1], way[-1:])
-        starts, stops = (to_pixels(anchors(s, thing.slot, thing.group), side, side).tolist() for s in ends)
-        pairs = [(p, q) for p, q in zip(starts, stops, strict=True) if shown[round(p[1]), round(p[0])] > 0.5]
-    else:
-        places = _inner_points(shown, 2 + int(rng.integers(2)))
-        pairs = [((x, y), (x + motion[0], y + motion[1])) for x, y in places]
-    return tuple(Drag((round(p[0], 1), round(p[1], 1)), (round(q[0], 1), round(q[1], 1))) for p, q in pairs)
+def _handles(
+    scene: Scene, thing: _Thing, shown: NDArray[np.float32], side: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Points (n, 2) on the visible thing, where a hand would take it."""
+    if not thing.group:
+        return _inner_points(shown, 2 + int(rng.integers(2)))
+    marks = to_pixels(anchors(scene, thing.slot, thing.group), side, side).double().numpy()
+    is_shown = [all(0 <= v <= side - 1 for v in (x, y)) and shown[round(y), round(x)] > 0.5 for x, y in marks.tolist()]
+    return marks[np.array(is_shown)]
 
 
-def _inner_points(shown: NDArray[np.float32], count: int) -> list[Point]:
-    """`count` pixels well inside the thing and far from each other, the first in its middle."""
+def _inner_points(shown: NDArray[np.float32], count: int) -> NDArray[np.float64]:
+    """`count` pixels (n, 2) well inside the thing and far from each other, the first in its middle."""
     solid = torch.from_numpy((shown > 0.9).astype(np.float32))[None]
     for radius in (3, 2, 1, 0):
         inner = -_grown(-solid, radius)[0]
@@ -269,13 +365,18 @@ def _inner_points(shown: NDArray[np.float32], count: int) -> list[Point]:
         if len(rows) >= 4 * count:
             break
     else:
-        return []
+        return np.empty((0, 2))
     places = np.stack([columns, rows], 1).astype(np.float64)
     chosen = [places[np.hypot(*(places - places.mean(axis=0)).T).argmin()]]
     while len(chosen) < count:
         nearest = np.min([np.hypot(*(places - point).T) for point in chosen], axis=0)
         chosen.append(places[nearest.argmax()])
-    return [(float(x), float(y)) for x, y in chosen]
+    return np.array(chosen)
+
+
+def _tenths(point: NDArray[np.float64]) -> Point:
+    """Rounded as by a hand."""
+    return round(float(point[0]), 1), round(float(point[1]), 1)
 
 
 def _is_inside(point: Point, mask: Pixels) -> bool:

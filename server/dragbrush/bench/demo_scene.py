@@ -8,19 +8,45 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from dragbrush.bench.cases import Pixels, as_pixels, change_mask
-from dragbrush.bench.paint import render, to_pixels, visible_alpha
-from dragbrush.bench.shapes import BODY, KINDS, PART, SECOND_PART, SHADOW, TEXTURES
-from dragbrush.bench.world import COLOURS, GROUNDS, SKIES, Scene, captions, draw_scenes, moved
+from dragbrush.bench.edits import moved, repeated
+from dragbrush.bench.kinds import KIND_NAMES
+from dragbrush.bench.paint import render, to_pixels
+from dragbrush.bench.primitives import TEXTURES
+from dragbrush.bench.words import captions
+from dragbrush.bench.world import COLOURS, EMPTY, GROUNDS, LOOKS, MATERIALS, SKIES, Scene, draw_scenes
 from dragbrush.edit import Drag
 
 WIDTH_PX, HEIGHT_PX = 768, 512
-_BALL = 2
-"""Its slot; it is in front."""
-_ROLL = (0.27, -0.03)
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    kind: str
+    colours: tuple[str, str]
+    texture: str
+    xy: tuple[float, float]
+    size: float
+    pose: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    style: tuple[float, ...] = (0.5, 0.5, 0.5)
+
+
+_THINGS = (
+    _Thing("house", ("orange", "brown"), "plain", (0.4, 0.06), 0.16),
+    _Thing("tree", ("green", "yellow"), "plain", (-0.5, 0.15), 0.25, (0.06, -0.05, 0.0, 0.0), (0.8, 0.3, 0.5)),
+    _Thing("creature", ("blue", "orange"), "striped", (-0.18, 0.36), 0.27, (-0.05, -0.45, 0.02, 0.3), (0.5, 0.6, 0.5)),
+    _Thing("ball", ("red", "white"), "striped", (0.2, 0.39), 0.15),
+)
+"""Back to front, by hand."""
+_BALL = len(_THINGS) - 1
+_LIGHT = (-0.22, -0.9, -0.05)
+"""From the upper left and nearly above, so that no shadow lies where the ball goes."""
+_TILES = (0.1, 0.27, 0.12, 0.5)
+_ROLL = (0.28, -0.015)
 """The ball's way, scene units: to the right and a little back."""
 _GRIPS = ((0.0, 0.0), (-0.45, -0.35), (0.45, 0.35))
 """Handles on the ball, in radii from its middle."""
-_ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
+_STEPS = 5
+"""Places along the way that the mask is made of."""
 _MASK_SCALE = 4
 _MASK_GROWTH_PX = 4.0
 """Of the coarse mask; the feather takes back about half."""
@@ -41,12 +67,12 @@ class DemoScene:
 def demo_scene(width: int = WIDTH_PX, height: int = HEIGHT_PX) -> DemoScene:
     """The same picture at any size; an aspect of about 3:2 shows all of it."""
     scene = _scene()
-    way = [moved(scene, _BALL, torch.tensor(_ROLL) * f) for f in _ALONG]
-    edited = way[-1]
-    handles, targets = (to_pixels(_grips(s), height, width).tolist() for s in (scene, edited))
+    way = moved(repeated(scene, _STEPS), _BALL, torch.linspace(0, 1, _STEPS)[:, None] * torch.tensor(_ROLL))
+    picture, truth = as_pixels(render(way[:: _STEPS - 1], height, width))
+    handles, targets = to_pixels(_grips(way[:: _STEPS - 1]), height, width).tolist()
     return DemoScene(
-        picture=_drawn(scene, height, width),
-        truth=_drawn(edited, height, width),
+        picture=picture,
+        truth=truth,
         mask=_mask(way, height, width),
         drags=tuple(Drag((hx, hy), (tx, ty)) for (hx, hy), (tx, ty) in zip(handles, targets, strict=True)),
         prompt=captions(scene)[0],
@@ -54,48 +80,50 @@ def demo_scene(width: int = WIDTH_PX, height: int = HEIGHT_PX) -> DemoScene:
 
 
 def _grips(scene: Scene) -> Tensor:
-    """(3, 2) scene units; a ball rests on the ground, so its middle is a radius above."""
-    radius = scene.size[0, _BALL]
-    return scene.xy[0, _BALL] + radius * (torch.tensor(_GRIPS) - torch.tensor([0.0, 1.0]))
-
-
-def _drawn(scene: Scene, height: int, width: int) -> Pixels:
-    return as_pixels(render(scene, height, width))[0]
+    """(batch, 3, 2) scene units; a ball rests on the ground, so its middle is a radius above."""
+    radius = scene.size[:, _BALL, None, None]
+    return scene.xy[:, _BALL, None] + radius * (torch.tensor(_GRIPS) - torch.tensor([0.0, 1.0]))
 
 
 def _scene() -> Scene:
-    """Three objects put by hand: a tree behind, the creature, the ball in front."""
+    """The things put by hand in a drawn scene."""
     drawn = draw_scenes(1, torch.Generator().manual_seed(_SEED), aspect=WIDTH_PX / HEIGHT_PX)
-    colours = torch.tensor([list(COLOURS).index(name) for name in ("green", "orange", "red")])
-    seconds = torch.tensor([list(COLOURS).index(name) for name in ("yellow", "blue", "white")])
-    palette = torch.tensor(list(COLOURS.values()))
-    ground = torch.tensor([c * 0.96 for c in GROUNDS["green"]])
-    sky = torch.tensor(SKIES[0])
+    colours = torch.tensor([[list(COLOURS).index(name) for name in thing.colours] for thing in _THINGS])
+    ground, sky = torch.tensor(GROUNDS["yellow"]), torch.tensor(SKIES[0])
     return replace(
         drawn,
-        kind=torch.tensor([[KINDS.index(name) for name in ("tree", "creature", "ball")]]),
-        xy=torch.tensor([[[-0.5, 0.15], [-0.16, 0.36], [0.2, 0.4]]]),
-        size=torch.tensor([[0.25, 0.27, 0.15]]),
-        facing=torch.ones(1, 3),
-        pose=torch.tensor([[[0.06, -0.05, 0, 0], [-0.05, -0.45, 0.02, 0.3], [0, 0, 0, 0]]]),
-        style=torch.tensor([[[0.8, 0.3, 0.5], [0.5, 0.6, 0.5], [0.5, 0.62, 0.5]]]),
-        texture=torch.tensor([[TEXTURES.index(name) for name in ("plain", "striped", "striped")]]),
-        colour=colours[None],
-        rgb=torch.stack([palette[colours], palette[seconds]], 1)[None],
-        ground_colour=torch.tensor([list(GROUNDS).index("green")]),
-        ground=torch.stack([ground * 0.82, ground * 1.06 + 0.04])[None],
+        kind=torch.tensor([[KIND_NAMES.index(thing.kind) for thing in _THINGS]]),
+        xy=torch.tensor([[thing.xy for thing in _THINGS]]),
+        size=torch.tensor([[thing.size for thing in _THINGS]]),
+        facing=torch.ones(1, len(_THINGS)),
+        turn=torch.zeros(1, len(_THINGS)),
+        pose=torch.tensor([[thing.pose for thing in _THINGS]]),
+        style=torch.tensor([[thing.style for thing in _THINGS]]),
+        texture=torch.tensor([[TEXTURES.index(thing.texture) for thing in _THINGS]]),
+        colour=colours[None, :, 0],
+        rgb=torch.tensor(list(COLOURS.values()))[colours][None],
+        look=torch.tensor([LOOKS.index("shaded")]),
+        light=torch.nn.functional.normalize(torch.tensor([_LIGHT]), dim=1),
+        tint=torch.ones(1, 3),
+        shadow=torch.tensor([0.4]),
+        material=torch.tensor([MATERIALS.index("tiles")]),
+        ground_colour=torch.tensor([list(GROUNDS).index("yellow")]),
+        ground=torch.stack([ground * 0.9, ground * 1.04 + 0.04, ground * 0.76])[None],
         sky=torch.stack([sky, sky * 0.55 + 0.44])[None],
         horizon=torch.tensor([0.02]),
         hills=torch.tensor([[0.025, 3.4, 0.6]]),
+        tiles=torch.tensor([_TILES]),
     )
 
 
-def _mask(way: list[Scene], height: int, width: int) -> Pixels:
+def _mask(way: Scene, height: int, width: int) -> Pixels:
     """All that the ball and its shadow sweep over, drawn coarsely, with a soft edge."""
     small = (height // _MASK_SCALE, width // _MASK_SCALE)
-    groups = (SHADOW, BODY, PART, SECOND_PART)
-    swept = np.maximum.reduce([visible_alpha(scene, *small, _BALL, groups)[0].numpy() for scene in way])
-    before, after = _drawn(way[0], *small), _drawn(way[-1], *small)
-    mask = change_mask(before, after, swept, reach_px=_MASK_GROWTH_PX)
+    is_ball = torch.arange(len(_THINGS)) == _BALL
+    bare = replace(way, kind=torch.where(is_ball, EMPTY, way.kind))
+    pictures = render(way, *small)
+    touched = (pictures - render(bare[:1], *small)).abs().amax((0, 1)).numpy()
+    before, after = as_pixels(pictures[:: _STEPS - 1])
+    mask = change_mask(before, after, touched, reach_px=_MASK_GROWTH_PX)
     soft = Image.fromarray(mask).filter(ImageFilter.GaussianBlur(_FEATHER_PX))
     return np.asarray(soft.resize((width, height), Image.Resampling.BILINEAR))

@@ -1,4 +1,4 @@
-"""The benchmark of drawn scenes: the same drags done by every speed and by simple baselines, and scored."""
+"""The benchmark of drawn scenes: the same edits done by every speed and by simple baselines, and scored."""
 
 import tempfile
 import time
@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from dragbrush.bench.baselines import cut_and_paste, do_nothing
-from dragbrush.bench.cases import Case, drag_cases
+from dragbrush.bench.cases import SUITES, Case, Pixels, suite_cases
 from dragbrush.bench.grid import results_grid
+from dragbrush.bench.memory import PeakMemory
+from dragbrush.bench.record import Record
 from dragbrush.bench.scores import score
 from dragbrush.bench.table import Entry, Table
 from dragbrush.edit import CancelToken
@@ -21,15 +22,18 @@ from dragbrush.errors import BadRequest, StorageFailed
 
 ROWS: dict[str, str] = {
     "do-nothing": "do nothing",
-    "cut-and-paste": "cut-and-paste (exact part mask)",
+    "cut-and-paste": "cut-and-paste with fill (exact mask and motion)",
     "no-drag": "invert and denoise, no drag",
     "instant": "instant",
     "quality": "quality",
     "reference": "reference (DragDiffusion as released)",
+    "paper": "paper (DragDiffusion as published)",
     "ceiling": "VAE round trip of the truth",
 }
 """What can be measured, by the name that a command line takes."""
-MODEL_FREE_ROWS = ("do-nothing", "cut-and-paste", "instant")
+SLOW_ROWS = ("reference", "paper")
+SEEDED_ROWS = ("quality", *SLOW_ROWS)
+"""Rows whose result depends on a seed."""
 SHOWN_ROWS = ("cut-and-paste", "instant", "quality", "reference", "ceiling")
 """Columns of the picture, beside source and truth."""
 FILES = ("scores.json", "table.md", "cases.png")
@@ -42,56 +46,74 @@ OnProgress = Callable[[int, int, str], None]
 def run_scenes(
     editor: Editor,
     *,
-    cases: int | Sequence[Case] = 40,
+    suites: Sequence[str] = SUITES,
+    cases: int = 120,
+    slow_cases: int | None = None,
     rows: Sequence[str] | None = None,
     seed: int = 0,
+    seeds: int = 3,
     out_dir: Path | None = None,
     on_progress: OnProgress | None = None,
     cancel: CancelToken | None = None,
 ) -> Table:
-    """Does and scores every case (a count, or given ones) in every row (names of ROWS; None: all), by case.
+    """Does and scores the cases of every suite in every row (names of ROWS; None: all).
 
-    The editor's model and device are used, its cache is not: every edit begins with nothing prepared. Rows
-    without a model do not load it. `seed` draws the scenes and the noise. `out_dir` receives FILES.
-    Raises `BadRequest` for a row that does not exist, `StorageFailed` when a file cannot be written.
+    Every row gets the same inputs. The editor's model and device are used, its cache is not: every edit begins with
+    nothing prepared. `seed` draws the scenes; the noise is of `seeds` seeds
+    from it on. SLOW_ROWS do the first `slow_cases` of each suite (None: all). `out_dir` receives FILES and every
+    result as it comes: what it already holds of the same model, device and seed is not done again.
+    Raises `BadRequest` for a suite or row that does not exist, `StorageFailed` when a file cannot be written.
     """
-    for row in rows or ():
-        if row not in ROWS:
-            raise BadRequest(f"There is no row '{row}'; choose from {', '.join(ROWS)}.")
-    chosen = tuple(row for row in ROWS if rows is None or row in rows)
-    drawn = drag_cases(cases, seed=seed) if isinstance(cases, int) else list(cases)
-    if not drawn or not chosen:
-        raise BadRequest("There is nothing to measure; give at least one case and one row.")
-    entries: list[Entry] = []
-    results: dict[tuple[str, str], NDArray[np.uint8]] = {}
-    with tempfile.TemporaryDirectory(prefix="dragbrush-bench-", ignore_cleanup_errors=True) as cache:
-        cold = Editor(editor.model, device=str(editor.device), cache_dir=Path(cache))
-        if not set(chosen) <= set(MODEL_FREE_ROWS):
-            cold.components  # noqa: B018  loading is not a part of the edits
-        total = len(drawn) * len(chosen)
-        for case in drawn:
-            for row in chosen:
-                if on_progress is not None:
-                    on_progress(len(entries), total, f"{case.name}: {ROWS[row]}")
-                if cancel is not None:
-                    cancel.raise_if_cancelled()
-                result, seconds, evaluations = _done(cold, case, row, seed, cancel)
-                results[case.name, row] = result
-                length = float(np.hypot(*case.motion))
-                entries.append(Entry(case.name, case.moves, length, row, score(case, result), seconds, evaluations))
+    for name, known in [(s, SUITES) for s in suites] + [(r, tuple(ROWS)) for r in rows or ()]:
+        if name not in known:
+            what = "suite" if known is SUITES else "row"
+            raise BadRequest(f"There is no {what} '{name}'; choose from {', '.join(known)}.")
+    chosen = [row for row in ROWS if rows is None or row in rows]
+    if cases < 1 or not chosen or not suites or seeds < 1:
+        raise BadRequest("There is nothing to measure; give at least one suite, case, row and seed.")
+    counts = {row: min(cases, slow_cases or cases) if row in SLOW_ROWS else cases for row in chosen}
+    row_seeds = {row: seeds if row in SEEDED_ROWS else 1 for row in chosen}
+    total = len(suites) * sum(counts[row] * row_seeds[row] for row in chosen)
+    with tempfile.TemporaryDirectory(prefix="dragbrush-bench-", ignore_cleanup_errors=True) as scratch:
+        cold = Editor(editor.model, device=str(editor.device), cache_dir=Path(scratch) / "cache")
+        side = cold.components.canvas_side
+        header = {
+            "model": editor.model,
+            "fingerprint": cold.components.fingerprint,
+            "device": str(cold.device),
+            "seed": seed,
+            "side": side,
+        }
+        record = Record(out_dir or Path(scratch) / "record", header)
+        done, drawn = 0, []
+        for suite in suites:
+            if on_progress is not None:
+                on_progress(done, total, f"drawing {suite}")
+            for number, case in enumerate(suite_cases(suite, cases, seed=seed, side=side)):
+                drawn.append(case)
+                for row in (row for row in chosen if number < counts[row]):
+                    for noise_seed in range(seed, seed + row_seeds[row]):
+                        if cancel is not None:
+                            cancel.raise_if_cancelled()
+                        if (case.name, row, noise_seed) not in record:
+                            if on_progress is not None:
+                                on_progress(done, total, f"{case.name}: {ROWS[row]}")
+                            entry, result = _entry(cold, case, row, noise_seed, cancel)
+                            record.add(entry, result)
+                        done += 1
         if on_progress is not None:
             on_progress(total, total, "done")
-    table = Table(editor.model, str(editor.device), seed, min(drawn[0].mask.shape), ROWS, tuple(entries))
-    if out_dir is not None:
-        _write(table, drawn, results, out_dir)
+        names = {case.name for case in drawn}
+        entries = tuple(e for e in record.entries if e.case in names)
+        table = Table(editor.model, str(cold.device), seed, side, ROWS, entries)
+        if out_dir is not None:
+            _write(table, drawn, record, out_dir)
     return table
 
 
-def _done(
-    editor: Editor, case: Case, row: str, seed: int, cancel: CancelToken | None
-) -> tuple[NDArray[np.uint8], float, int]:
-    """Result, seconds and evaluations of one case in one row."""
-    started = time.perf_counter()
+def _entry(editor: Editor, case: Case, row: str, seed: int, cancel: CancelToken | None) -> tuple[Entry, Pixels]:
+    peak, started = PeakMemory(editor.device), time.perf_counter()
+    evaluations = 0
     match row:
         case "do-nothing":
             result = do_nothing(case)
@@ -110,25 +132,24 @@ def _done(
                 settings=_NO_DRAG_SETTINGS if row == "no-drag" else None,
                 cancel=cancel,
             )
-            return edit.picture, edit.report["seconds"], sum(edit.report["unet_evaluations"].values())
-    return result, time.perf_counter() - started, 0
+            result, evaluations = edit.picture, sum(edit.report["unet_evaluations"].values())
+    seconds, peak_mb = time.perf_counter() - started, peak.megabytes()
+    entry = Entry(case.name, case.suite, case.is_busy, row, seed, score(case, result), seconds, evaluations, peak_mb)
+    return entry, result
 
 
-def round_trip(components: Components, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def round_trip(components: Components, picture: Pixels) -> Pixels:
     """The picture (h, w, 3) encoded and decoded: what no edit in the latent can surpass."""
-    canvas = torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32) / 255)[None]
+    canvas = torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32) / 255)[None].to(components.device)
     decoded = components.decode(components.encode(canvas)[0])[0].permute(1, 2, 0).float().cpu().numpy()
     return np.rint(decoded * 255).astype(np.uint8)
 
 
-def _write(
-    table: Table, cases: Sequence[Case], results: dict[tuple[str, str], NDArray[np.uint8]], folder: Path
-) -> None:
+def _write(table: Table, cases: Sequence[Case], record: Record, folder: Path) -> None:
     judged = next((row for row in ("quality", "instant") if row in table.rows), table.rows[-1])
     shown = [row for row in SHOWN_ROWS if row in table.rows]
-    grid = results_grid(table, cases, results, shown=shown, judged=judged)
+    grid = results_grid(table, cases, record.picture, shown=shown, judged=judged)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / "table.md").write_text(table.markdown(), encoding="utf-8")
         (folder / "scores.json").write_text(table.to_json(), encoding="utf-8")
         grid.save(folder / "cases.png")

@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dragbrush.bench.cases import SCENE_SIDE_PX, Case
+from dragbrush.bench.cases import FRACTIONS, SCENE_SIDE_PX, Case, Pixels
 
 SOLID = 0.5
-"""Coverage from which a pixel belongs to the thing that is searched for."""
+"""Coverage from which a pixel belongs to the thing."""
+TOLD_APART_LEVELS = 24
+"""Source and truth must differ by this much where a pixel is to tell whether the thing was left behind."""
+LEFT_PIXELS_MIN = 8
+SSIM_SIDE = 7
 _CHUNK = 512
 
 
@@ -18,53 +22,77 @@ _CHUNK = 512
 class Scores:
     """Of one result. PSNR is in dB and infinite where pictures are equal."""
 
-    remaining_px: float
-    """From where the redrawn scene that is most like the result has the thing, to where the truth has it."""
     remaining_per_64: float
-    """The same for a picture of 64 pixels."""
-    match_px: float | None
-    """Whole objects: from where the thing's own pixels fit best, to the truth. None for parts, which bend."""
+    """How far the handles' content is from where the truth has it, in the redrawn scene most like the result; in
+    pixels of a picture of 64."""
+    match_per_64: float | None
+    """Whole objects: how far from its true place the truth's thing fits the result best. None for parts."""
     psnr_inside: float
     """Against the truth, where the picture may change."""
+    ssim_inside: float
+    """The same by Wang et al. 2004, of brightness, over windows of SSIM_SIDE."""
+    left_over: float | None
+    """Share of the uncovered place that still looks more like the source than like the truth."""
     psnr_outside: float
     """Against the source, everywhere else."""
 
 
-def score(case: Case, result: NDArray[np.uint8]) -> Scores:
+def score(case: Case, result: Pixels) -> Scores:
     """Compares a result (h, w, 3) with the case's truth and source."""
     inside = case.mask > 0
-    remaining = true_remaining_px(case, result)
+    per_64 = SCENE_SIDE_PX / min(case.mask.shape)
+    is_of_part = case.suite == "drag-part"
     return Scores(
-        remaining_px=remaining,
-        remaining_per_64=remaining * SCENE_SIDE_PX / min(case.mask.shape),
-        match_px=template_remaining_px(case, result) if case.moves == "object" else None,
+        remaining_per_64=remaining_px(case, result) * per_64,
+        match_per_64=None if is_of_part else match_px(case, result) * per_64,
         psnr_inside=psnr(result, case.truth, inside),
+        ssim_inside=ssim(result, case.truth, inside),
+        left_over=left_over(case, result),
         psnr_outside=psnr(result, case.source, ~inside),
     )
 
 
-def psnr(picture: NDArray[np.uint8], other: NDArray[np.uint8], where: NDArray[np.bool_]) -> float:
+def psnr(picture: Pixels, other: Pixels, where: NDArray[np.bool_]) -> float:
     """In dB over the pixels of `where` (h, w); infinite where there is no difference or no pixel."""
     difference = picture[where].astype(np.float64) - other[where]
     error = float((difference**2).mean()) if difference.size else 0.0
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 
 
-def true_remaining_px(case: Case, result: NDArray[np.uint8]) -> float:
-    """The distance to the truth of the family's member nearest to the result, within the mask."""
+def ssim(picture: Pixels, other: Pixels, where: NDArray[np.bool_]) -> float:
+    """Mean structural similarity of brightness over the windows whose middle is in `where` (h, w)."""
+    x, y = (p.astype(np.float64) @ [0.299, 0.587, 0.114] for p in (picture, other))
+    mean_x, mean_y = _blurred(x), _blurred(y)
+    var_x, var_y = _blurred(x * x) - mean_x**2, _blurred(y * y) - mean_y**2
+    covariance = _blurred(x * y) - mean_x * mean_y
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    similarity = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    similarity /= (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
+    return float(similarity[where].mean()) if where.any() else 1.0
+
+
+def _blurred(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of the window around every pixel, the border mirrored."""
+    padded = np.pad(values, SSIM_SIDE // 2, mode="reflect")
+    return np.lib.stride_tricks.sliding_window_view(padded, (SSIM_SIDE, SSIM_SIDE)).mean(axis=(2, 3))
+
+
+def remaining_px(case: Case, result: Pixels) -> float:
+    """Mean distance of the handles' content to the truth, in the family's member nearest to the result in the mask."""
     inside = case.mask > 0
     members = case.family.pictures[:, inside].astype(np.float64)
     errors = ((members - result[inside]) ** 2).sum(axis=(1, 2))
-    x, y = case.family.displacements[int(errors.argmin())]
-    return math.hypot(x - case.motion[0], y - case.motion[1])
+    reached = case.family.places[int(errors.argmin())]
+    wanted = case.family.places[FRACTIONS.index(1.0)]
+    return float(np.linalg.norm(reached - wanted, axis=1).mean())
 
 
-def template_remaining_px(case: Case, result: NDArray[np.uint8]) -> float:
-    """The distance to the truth of the whole-pixel shift at which the thing's source pixels fit the result best."""
+def match_px(case: Case, result: Pixels) -> float:
+    """Length of the whole-pixel shift at which the truth's thing fits the result best."""
     height, width = case.mask.shape
-    rows, columns = np.nonzero(case.part_alpha > SOLID)
-    colours = case.source[rows, columns].astype(np.float32)
-    weights = case.part_alpha[rows, columns].astype(np.float32)
+    rows, columns = np.nonzero(case.truth_alpha > SOLID)
+    colours = case.truth[rows, columns].astype(np.float32)
+    weights = case.truth_alpha[rows, columns].astype(np.float32)
     y, x = np.mgrid[-rows.min() : height - rows.max(), -columns.min() : width - columns.max()]
     shifts = np.stack([x.ravel(), y.ravel()], 1)
     errors = []
@@ -73,4 +101,15 @@ def template_remaining_px(case: Case, result: NDArray[np.uint8]) -> float:
         found = result[rows + part[:, 1:], columns + part[:, :1]].astype(np.float32)
         errors.append((((found - colours) ** 2).sum(axis=2) * weights).sum(axis=1))
     best: Any = shifts[int(np.concatenate(errors).argmin())]
-    return math.hypot(best[0] - case.motion[0], best[1] - case.motion[1])
+    return math.hypot(*best)
+
+
+def left_over(case: Case, result: Pixels) -> float | None:
+    """None where the thing uncovers too little, or nothing that looks different."""
+    source, truth = case.source.astype(np.float64), case.truth.astype(np.float64)
+    is_uncovered = (case.source_alpha > SOLID) & (case.truth_alpha < 1 - SOLID)
+    is_uncovered &= np.abs(source - truth).max(axis=2) >= TOLD_APART_LEVELS
+    if is_uncovered.sum() < LEFT_PIXELS_MIN:
+        return None
+    to_truth, to_source = (np.linalg.norm(result - p, axis=2)[is_uncovered] for p in (truth, source))
+    return float((to_truth > to_source).mean())

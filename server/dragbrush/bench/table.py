@@ -1,53 +1,70 @@
-"""The table of a benchmark: every score, and what each row reached on parts and on whole objects."""
+"""The table of a benchmark: every score, and what each row reached on each suite."""
 
 import json
 import math
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
+
+import numpy as np
 
 from dragbrush.bench.scores import Scores
 
-Block = Literal["part", "object"]
-BLOCKS: dict[Block, str] = {"part": "Parts of objects", "object": "Whole objects"}
-NEAR_PX = (2, 4)
-"""Of 64: distances within which a drag is counted as done, strictly and loosely."""
+NEAR_PX = 2
+"""Of 64: distance within which an edit is counted as arrived."""
+RESAMPLES, CONFIDENCE = 2000, 0.95
+"""Of the bootstrap over cases (Efron 1979), by percentiles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One case edited in one way."""
+    """One case edited in one way with one seed."""
 
     case: str
-    moves: Block
-    length_px: float
-    """Of the wanted motion."""
+    suite: str
+    is_busy: bool
     row: str
+    seed: int
     scores: Scores
     seconds: float
     """Of the whole edit, nothing prepared or cached; the model is loaded."""
     evaluations: int
     """Samples through the denoiser, forward and backward."""
+    peak_mb: float | None
+    """Most memory during the edit: of the device, or on a CPU of the whole process; None where it cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over cases, each the mean of its seeds, with its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One row over the cases of one block."""
+    """One row over the cases of one suite."""
 
     row: str
-    moves: Block
-    n: int
-    remaining_per_64: float
-    within: tuple[float, ...]
-    """Share of the cases that remain within each of NEAR_PX."""
+    suite: str
+    cases: int
+    seeds: int
+    remaining_per_64: Mean
+    arrived: float
+    """Share within NEAR_PX."""
     match_per_64: float | None
-    """Median, by the thing's own pixels; None for parts."""
-    psnr_inside: float
+    """Median; None for parts."""
+    psnr_inside: Mean
+    ssim_inside: Mean
+    left_over: float | None
     psnr_outside: float
     """Median; infinite where most results equal the source."""
     seconds: float
     evaluations: float
+    peak_mb: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,58 +81,77 @@ class Table:
 
     @property
     def rows(self) -> list[str]:
-        return list(dict.fromkeys(entry.row for entry in self.entries))
+        """Those measured, in the order of the titles."""
+        found = {entry.row for entry in self.entries}
+        return [row for row in self.titles if row in found]
 
-    def __iter__(self) -> Iterator[Aggregate]:
-        """The rows on parts, then the rows on whole objects."""
-        for moves in BLOCKS:
-            for row in self.rows:
-                found = self.aggregate(row, moves)
-                if found is not None:
-                    yield found
+    @property
+    def suites(self) -> list[str]:
+        return list(dict.fromkeys(entry.suite for entry in self.entries))
 
-    def aggregate(self, row: str, moves: Block) -> Aggregate | None:
-        """None where the row has no case of the block."""
-        entries = [e for e in self.entries if e.row == row and e.moves == moves]
+    def aggregates(self, suite: str) -> list[Aggregate]:
+        return [a for row in self.rows if (a := self.aggregate(row, suite)) is not None]
+
+    def aggregate(self, row: str, suite: str) -> Aggregate | None:
+        """None where the row has no case of the suite."""
+        entries = [e for e in self.entries if e.row == row and e.suite == suite]
         if not entries:
             return None
-        remaining = [e.scores.remaining_per_64 for e in entries]
-        matches = [e.scores.match_px * 64 / self.side for e in entries if e.scores.match_px is not None]
+        by_case: dict[str, list[Entry]] = {}
+        for entry in entries:
+            by_case.setdefault(entry.case, []).append(entry)
+
+        def mean(value: Callable[[Entry], float]) -> Mean:
+            return bootstrap([statistics.fmean(map(value, of_case)) for of_case in by_case.values()])
+
+        matches = [e.scores.match_per_64 for e in entries if e.scores.match_per_64 is not None]
+        left = [e.scores.left_over for e in entries if e.scores.left_over is not None]
+        peaks = [e.peak_mb for e in entries if e.peak_mb is not None]
         return Aggregate(
-            row,
-            moves,
-            len(entries),
-            _mean(remaining),
-            tuple(_mean([distance <= near for distance in remaining]) for near in NEAR_PX),
-            statistics.median(matches) if matches else None,
-            _mean([e.scores.psnr_inside for e in entries]),
-            statistics.median(e.scores.psnr_outside for e in entries),
-            _mean([e.seconds for e in entries]),
-            _mean([e.evaluations for e in entries]),
+            row=row,
+            suite=suite,
+            cases=len(by_case),
+            seeds=max(map(len, by_case.values())),
+            remaining_per_64=mean(lambda e: e.scores.remaining_per_64),
+            arrived=statistics.fmean(e.scores.remaining_per_64 <= NEAR_PX for e in entries),
+            match_per_64=statistics.median(matches) if matches else None,
+            psnr_inside=mean(lambda e: e.scores.psnr_inside),
+            ssim_inside=mean(lambda e: e.scores.ssim_inside),
+            left_over=statistics.fmean(left) if left else None,
+            psnr_outside=statistics.median(e.scores.psnr_outside for e in entries),
+            seconds=statistics.fmean(e.seconds for e in entries),
+            evaluations=statistics.fmean(e.evaluations for e in entries),
+            peak_mb=max(peaks) if peaks else None,
         )
 
     def seconds_ratio(self, row: str, other: str) -> float | None:
         """How long `row` took, of the time of `other` on the same cases; None where one was not run."""
-        spent = {name: {e.case: e.seconds for e in self.entries if e.row == name} for name in (row, other)}
+        spent = {name: {(e.case, e.seed): e.seconds for e in self.entries if e.row == name} for name in (row, other)}
         both = spent[row].keys() & spent[other].keys()
-        below = sum(spent[other][case] for case in both)
-        return sum(spent[row][case] for case in both) / below if below else None
+        below = sum(spent[other][run] for run in both)
+        return sum(spent[row][run] for run in both) / below if below else None
 
     def markdown(self) -> str:
-        """Two tables, for parts and whole objects, and how to read them."""
-        lines = [f"Model {self.model} on {self.device}, pictures of {self.side} px, seed {self.seed}.", ""]
-        for moves, title in BLOCKS.items():
-            found = [a for a in self if a.moves == moves]
-            if found:
-                lines += [f"**{title}** (n = {max(a.n for a in found)})", "", *_markdown_rows(found, self.titles), ""]
+        """A table for each suite, and how to read them."""
+        lines = [f"Model {self.model} on {self.device}, pictures of {self.side} px, scenes of seed {self.seed}.", ""]
+        for suite in self.suites:
+            of_suite = {e.case: e.is_busy for e in self.entries if e.suite == suite}
+            lines += [
+                f"**{suite}** ({len(of_suite)} cases, {sum(of_suite.values())} occluded or on an uneven background)",
+                "",
+                *_markdown_rows(self.aggregates(suite), self.titles),
+                "",
+            ]
         ratio = self.seconds_ratio("quality", "reference")
         if ratio is not None:
-            lines += [f"`quality` took {ratio:.0%} of the time of `reference`.", ""]
+            lines += [f"`quality` took {ratio:.0%} of the time of `reference` on the same cases.", ""]
         lines += [
-            "Remaining: px of 64 from where the redrawn scene nearest to the result has the thing to where the truth "
-            "has it, mean. Inside: PSNR against the truth within the mask, mean. Outside: against the source, median; "
-            "= where nothing changed. Seconds are of whole edits with nothing cached. Evaluations: samples through "
-            "the denoiser, forward and backward.",
+            "n: cases x seeds. Remaining: px of 64 from where the redrawn scene nearest to the result has the handles' "
+            f"content to where the truth has it. Arrived: within {NEAR_PX} px. Template: px of 64 from where the "
+            "truth's thing fits the result best to its true place, median. Inside: against the truth within the mask. "
+            "Left over: share of the uncovered place that still looks like the source. Outside: PSNR against the "
+            "source, median; = where nothing changed. Seconds are of whole edits with nothing cached. In brackets: "
+            f"{CONFIDENCE:.0%} of {RESAMPLES} bootstrap samples of the cases.",
         ]
         return "\n".join(lines) + "\n"
 
@@ -128,36 +164,68 @@ class Table:
             "side": self.side,
             "near_px_of_64": NEAR_PX,
             "quality_to_reference_seconds": self.seconds_ratio("quality", "reference"),
-            "aggregates": [asdict(a) for a in self],
+            "aggregates": [asdict(a) for suite in self.suites for a in self.aggregates(suite)],
             "entries": [asdict(entry) for entry in self.entries],
         }
-        return json.dumps(_finite(content), indent=1) + "\n"
+        return json.dumps(jsonable(content), indent=1) + "\n"
+
+
+def bootstrap(values: Sequence[float]) -> Mean:
+    """The mean of a few values and the interval of the means of their resamples; the same for the same values."""
+    value = statistics.fmean(values)
+    if not math.isfinite(value) or len(values) == 1:
+        return Mean(value, value, value)
+    drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    means = np.array(values)[drawn].mean(axis=1)
+    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Mean(value, float(low), float(high))
 
 
 def _markdown_rows(found: Sequence[Aggregate], titles: Mapping[str, str]) -> Iterable[str]:
-    shares = "".join(f" <= {near} px |" for near in NEAR_PX)
-    with_match = any(a.match_per_64 is not None for a in found)
-    yield f"| row | remaining px |{shares}{' template px |' if with_match else ''} inside dB | outside dB | s | evals |"
-    yield "|---|" + "--:|" * (5 + len(NEAR_PX) + with_match)
+    heads = [
+        "row",
+        "n",
+        "remaining px",
+        "arrived",
+        "template px",
+        "inside dB",
+        "SSIM",
+        "left over",
+        "outside dB",
+        "s",
+        "MB",
+    ]
+    yield "| " + " | ".join(heads) + " |"
+    yield "|---|" + "--:|" * (len(heads) - 1)
     for a in found:
-        cells = [titles[a.row], f"{a.remaining_per_64:.2f}", *(f"{share:.0%}" for share in a.within)]
-        if with_match:
-            cells.append("" if a.match_per_64 is None else f"{a.match_per_64:.2f}")
-        outside = "=" if math.isinf(a.psnr_outside) else f"{a.psnr_outside:.1f}"
-        inside = "=" if math.isinf(a.psnr_inside) else f"{a.psnr_inside:.1f}"
-        cells += [inside, outside, f"{a.seconds:.2f}", f"{a.evaluations:.0f}"]
+        cells = [
+            titles[a.row],
+            str(a.cases) if a.seeds == 1 else f"{a.cases} x {a.seeds}",
+            _interval(a.remaining_per_64, 1),
+            f"{a.arrived:.0%}",
+            "" if a.match_per_64 is None else f"{a.match_per_64:.1f}",
+            _interval(a.psnr_inside, 1),
+            f"{a.ssim_inside.value:.2f}",
+            "" if a.left_over is None else f"{a.left_over:.0%}",
+            "=" if math.isinf(a.psnr_outside) else f"{a.psnr_outside:.1f}",
+            f"{a.seconds:.2f}" if a.seconds < 10 else f"{a.seconds:.0f}",
+            "" if a.peak_mb is None else f"{a.peak_mb:.0f}",
+        ]
         yield "| " + " | ".join(cells) + " |"
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+def _interval(mean: Mean, digits: int) -> str:
+    if not math.isfinite(mean.value):
+        return "="
+    return f"{mean.value:.{digits}f} ({mean.low:.{digits}f} to {mean.high:.{digits}f})"
 
 
-def _finite(value: Any) -> Any:  # any JSON content
+def jsonable(value: Any) -> Any:  # any JSON content
+    """With "inf" for what JSON has no number for."""
     if isinstance(value, dict):
-        return {key: _finite(v) for key, v in value.items()}
+        return {key: jsonable(v) for key, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
+        return [jsonable(v) for v in value]
     if isinstance(value, float):
         return round(value, 4) if math.isfinite(value) else "inf"
     return value

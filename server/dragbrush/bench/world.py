@@ -3,22 +3,13 @@
 Scene units: the picture's shorter side is 1, its middle is (0, 0), x to the right, y down.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
 
-from dragbrush.bench.shapes import (
-    FIELD,
-    FIELDS,
-    KINDS,
-    MAX_PRIMITIVES,
-    PART,
-    PARTS,
-    POSE_RANGE,
-    TEXTURES,
-    primitives,
-)
+from dragbrush.bench.kinds import KINDS
+from dragbrush.bench.primitives import TEXTURES
 
 SLOTS = 3
 COLOURS: dict[str, tuple[float, float, float]] = {
@@ -31,7 +22,13 @@ GROUNDS: dict[str, tuple[float, float, float]] = {
     "yellow": (0.86, 0.76, 0.50), "blue": (0.36, 0.54, 0.70),
 }  # fmt: skip
 SKIES = ((0.40, 0.64, 0.92), (0.58, 0.72, 0.86), (0.93, 0.68, 0.56), (0.66, 0.60, 0.82), (0.55, 0.80, 0.80))
+MATERIALS = ("ground", "rock", "leaves", "tiles")
+"""What the ground is of: one smooth tone, fractal noise, dead leaves (overlapping discs), repeated tiles."""
+LOOKS = ("shaded", "flat", "outlined", "painted")
 EMPTY = -1
+WAVES, LEAVES = 10, 28
+WALL = -9.0
+"""A horizon so high that all of the picture is ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +43,10 @@ class Scene:
     """(batch, slots) scene units; an object is about two sizes tall"""
     facing: Tensor
     """(batch, slots) 1 looks to the right, -1 is mirrored"""
+    turn: Tensor
+    """(batch, slots) radians, clockwise about the object's middle, one size above its foot"""
     pose: Tensor
-    """(batch, slots, 4) offsets of the two movable parts, in sizes, before mirroring"""
+    """(batch, slots, 4) offsets of the two movable parts, in sizes, before mirroring and turning"""
     style: Tensor
     """(batch, slots, 3) shape variation in 0..1"""
     texture: Tensor
@@ -56,18 +55,32 @@ class Scene:
     """(batch, slots) number of COLOURS"""
     rgb: Tensor
     """(batch, slots, 2, 3) first and second colour"""
+    look: Tensor
+    """(batch,) number of LOOKS: how all of the picture is drawn"""
+    light: Tensor
+    """(batch, 3) unit vector to the light: right, down, towards the viewer"""
+    tint: Tensor
+    """(batch, 3) colour of the light"""
+    shadow: Tensor
+    """(batch,) how much of the light a shadow takes"""
+    material: Tensor
+    """(batch,) number of MATERIALS"""
     ground_colour: Tensor
     """(batch,) number of GROUNDS"""
     ground: Tensor
-    """(batch, 2, 3) near and far"""
+    """(batch, 3, 3) near, far, and the material's other tone"""
     sky: Tensor
     """(batch, 2, 3) high and low"""
     horizon: Tensor
-    """(batch,) scene units"""
+    """(batch,) scene units; WALL where there is none"""
     hills: Tensor
     """(batch, 3) height, frequency and phase of the horizon line"""
     waves: Tensor
-    """(batch, 3, 4) slow brightness waves: height, x and y frequency, phase"""
+    """(batch, WAVES, 4) height, x and y frequency, phase: together a fractal noise"""
+    leaves: Tensor
+    """(batch, LEAVES, 6) x, y, half width, half height, angle, tone in 0..1"""
+    tiles: Tensor
+    """(batch, 4) angle, width, height, offset of each row in tiles"""
 
     def __len__(self) -> int:
         return self.kind.shape[0]
@@ -75,9 +88,12 @@ class Scene:
     def __getitem__(self, index: slice | Tensor) -> "Scene":
         return Scene(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
+    def to(self, device: torch.device) -> "Scene":
+        return Scene(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+
 
 def draw_scenes(count: int, generator: torch.Generator, *, aspect: float = 1.0) -> Scene:
-    """`count` random scenes for pictures of the given aspect (width / height)."""
+    """`count` random scenes for pictures of the given aspect (width / height). Drawn on the CPU."""
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(count, *shape, generator=generator)
@@ -86,147 +102,85 @@ def draw_scenes(count: int, generator: torch.Generator, *, aspect: float = 1.0) 
         return torch.randint(options, (count, *shape), generator=generator)
 
     half_width, half_height = max(aspect, 1.0) / 2, max(1 / aspect, 1.0) / 2
+    horizon = torch.where(uniform(0, 1) < 0.6, uniform(-0.2, 0.12), WALL)
     many = uniform(0, 1)
-    number = 1 + (many > 0.5).long() + (many > 0.88).long()
+    number = 1 + (many > 0.5).long() + (many > 0.85).long()
     kind = torch.where(torch.arange(SLOTS) < number[:, None], choice(len(KINDS), SLOTS), EMPTY)
 
-    largest = torch.tensor([0.27, 0.2, 0.15])[number - 1][:, None]
-    size = largest * uniform(0.72, 1.0, SLOTS)
+    largest = torch.tensor([0.27, 0.22, 0.18])[number - 1][:, None]
+    size = largest * uniform(0.7, 1.0, SLOTS)
     lane = 2 * half_width / number[:, None]
     lanes = torch.rand(count, SLOTS, generator=generator) + 9.0 * (kind == EMPTY)
     middle = -half_width + lane * (lanes.argsort(1).argsort(1) + 0.5)
-    room = (lane / 2 - 0.95 * size).clamp_min(0.03)
-    x = middle + room * uniform(-1, 1, SLOTS)
-    horizon = uniform(-0.2, 0.12)
+    # In half of the scenes the lanes are left, so that one object may hide a part of another.
+    crowd = torch.where(uniform(0, 1, 1) < 0.5, 0.4 * size, 0.0) * (number > 1)[:, None]
+    room = (lane / 2 - 0.95 * size).clamp_min(0.03) + crowd
+    x = (middle + room * uniform(-1, 1, SLOTS)).clamp(-half_width + size, half_width - size)
     low = (horizon + 0.1)[:, None].maximum(-half_height + 2.0 * size)
     high = torch.full_like(low, half_height - 0.07)
     y = low + (high - low).clamp_min(0) * uniform(0, 1, SLOTS)
     order = torch.where(kind == EMPTY, 9.0, y).argsort(1)
+    turn = torch.where(uniform(0, 1, SLOTS) < 0.3, uniform(-0.5, 0.5, SLOTS), 0.0)
 
-    pose_range = torch.tensor([POSE_RANGE[name] for name in KINDS])[kind.clamp_min(0)]
+    pose_range = torch.tensor([kind.pose for kind in KINDS])[kind.clamp_min(0)]
     pose = pose_range[..., 0] + (pose_range[..., 1] - pose_range[..., 0]) * uniform(0, 1, SLOTS, 4)
     palette = torch.tensor(list(COLOURS.values()))
     colour = choice(len(COLOURS), SLOTS)
     second = (colour + 1 + choice(len(COLOURS) - 1, SLOTS)) % len(COLOURS)
     rgb = palette[torch.stack([colour, second], 2)] + uniform(-0.05, 0.05, SLOTS, 2, 3)
 
-    ground_colour = choice(len(GROUNDS))
-    ground = torch.tensor(list(GROUNDS.values()))[ground_colour] + uniform(-0.04, 0.04, 3)
-    sky = torch.tensor(SKIES)[choice(len(SKIES))] + uniform(-0.04, 0.04, 3)
-    waves = torch.cat([uniform(0, 0.018, 3, 1), uniform(-7, 7, 3, 2), uniform(0, 6.28, 3, 1)], 2)
-    hills = torch.cat([uniform(0, 0.03, 1), uniform(2, 6, 1), uniform(0, 6.28, 1)], 1)
-
     def sorted_by_depth(value: Tensor) -> Tensor:
         index = order.reshape(order.shape + (1,) * (value.ndim - 2)).expand_as(value)
         return value.gather(1, index)
 
+    light = torch.stack([uniform(-0.7, 0.7), uniform(-0.9, -0.6), uniform(-0.2, 0.7)], 1)
+    ground_colour = choice(len(GROUNDS))
+    ground = torch.tensor(list(GROUNDS.values()))[ground_colour] + uniform(-0.04, 0.04, 3)
+    other = torch.tensor(list(GROUNDS.values()))[choice(len(GROUNDS))]
+    sky = torch.tensor(SKIES)[choice(len(SKIES))] + uniform(-0.04, 0.04, 3)
     return Scene(
         kind=sorted_by_depth(kind),
         xy=sorted_by_depth(torch.stack([x, y], 2)),
         size=sorted_by_depth(size),
         facing=sorted_by_depth(choice(2, SLOTS) * 2.0 - 1),
+        turn=sorted_by_depth(turn),
         pose=sorted_by_depth(pose),
         style=sorted_by_depth(uniform(0, 1, SLOTS, 3)),
         texture=sorted_by_depth((choice(len(TEXTURES) + 2, SLOTS) - 2).clamp_min(0)),
         colour=sorted_by_depth(colour),
         rgb=sorted_by_depth(rgb.clamp(0, 1)),
+        look=(choice(len(LOOKS) + 2) - 2).clamp_min(0),
+        light=torch.nn.functional.normalize(light, dim=1),
+        tint=1 + uniform(-0.05, 0.08, 1) * torch.tensor([1.0, 0.1, -1.2]),
+        shadow=uniform(0.25, 0.5),
+        material=(choice(len(MATERIALS) + 1) - 1).clamp_min(0),
         ground_colour=ground_colour,
-        ground=torch.stack([ground * 0.82, ground * 1.06 + 0.04], 1).clamp(0, 1),
+        ground=torch.stack([ground * 0.82, ground * 1.06 + 0.04, 0.6 * other + 0.4 * ground * 0.6], 1).clamp(0, 1),
         sky=torch.stack([sky, sky * 0.55 + 0.44], 1).clamp(0, 1),
         horizon=horizon,
-        hills=hills,
-        waves=waves,
+        hills=torch.cat([uniform(0, 0.03, 1), uniform(2, 6, 1), uniform(0, 6.28, 1)], 1),
+        waves=_waves(uniform),
+        leaves=_leaves(uniform, half_width, half_height),
+        tiles=torch.stack(
+            [uniform(-0.6, 0.6), uniform(0.12, 0.35), uniform(0.1, 0.2), choice(3).float() / 4], 1
+        ),
+    )  # fmt: skip
+
+
+def _waves(uniform) -> Tensor:
+    """Heights fall with the frequency, as in natural pictures (Field 1987): energy 1/f^2 or so."""
+    cycles = torch.exp(uniform(0.0, 2.6, WAVES))
+    angle = uniform(0, 6.28, WAVES)
+    height = uniform(0.4, 0.8, 1) / cycles**0.8
+    frequency = 6.28 * cycles
+    return torch.stack([height, frequency * angle.cos(), frequency * angle.sin(), uniform(0, 6.28, WAVES)], 2)
+
+
+def _leaves(uniform, half_width: float, half_height: float) -> Tensor:
+    """Radii follow a power law, large ones first, so that small leaves lie on large ones."""
+    radius = (0.06 / uniform(0.04, 1.0, LEAVES).sqrt()).sort(dim=1, descending=True).values
+    x = half_width * uniform(-1.1, 1.1, LEAVES)
+    y = half_height * uniform(-1.1, 1.1, LEAVES)
+    return torch.stack(
+        [x, y, radius, radius * uniform(0.5, 1, LEAVES), uniform(0, 3.14, LEAVES), uniform(0, 1, LEAVES)], 2
     )
-
-
-def primitive_table(scene: Scene) -> Tensor:
-    """All primitives in scene units, back to front, (batch, slots * MAX_PRIMITIVES, fields); absent: opacity 0."""
-    count, slots = scene.kind.shape
-    table = torch.zeros(count * slots, MAX_PRIMITIVES, len(FIELDS), device=scene.xy.device)
-    table[:, :, FIELD["half_width"]] = table[:, :, FIELD["half_height"]] = 1.0
-    table[:, :, FIELD["power"]] = 2.0
-    flat = {name: getattr(scene, name).flatten(0, 1) for name in ("pose", "style", "rgb", "texture", "xy", "size")}
-    kinds, facing = scene.kind.flatten(), scene.facing.flatten()
-    for number, kind in enumerate(KINDS):
-        rows = (kinds == number).nonzero()[:, 0]
-        if len(rows):
-            drawn = primitives(
-                kind,
-                pose=flat["pose"][rows],
-                style=flat["style"][rows],
-                main=flat["rgb"][rows, 0],
-                second=flat["rgb"][rows, 1],
-                texture=flat["texture"][rows].float(),
-            )
-            table[rows, : drawn.shape[1]] = drawn
-
-    size, mirror = flat["size"][:, None], facing[:, None]
-    drawn = table[:, :, FIELD["opacity"]] > 0
-    # A mirrored shape is the same shape with its angle, bend and gaze mirrored; the shadow keeps its side.
-    side = torch.where(table[:, :, FIELD["group"]] == 0, torch.ones_like(mirror), mirror)
-    table[:, :, FIELD["x"]] = flat["xy"][:, None, 0] + table[:, :, FIELD["x"]] * side * size
-    table[:, :, FIELD["y"]] = flat["xy"][:, None, 1] + table[:, :, FIELD["y"]] * size
-    angle = table[:, :, FIELD["angle"]]
-    table[:, :, FIELD["angle"]] = torch.where(side > 0, angle, torch.pi - angle)
-    flips = torch.where(side > 0, 1.0, -1.0)
-    # Turning by pi - angle mirrors x and also turns the primitive's own "across" upside down.
-    for name in ("look_v", "bend"):
-        table[:, :, FIELD[name]] *= flips
-    table[:, :, FIELD["petal_phase"]] *= flips
-    for name in ("half_width", "half_height"):
-        table[:, :, FIELD[name]] = torch.where(drawn, table[:, :, FIELD[name]] * size, 1.0)
-    return table.reshape(count, slots * MAX_PRIMITIVES, len(FIELDS))
-
-
-def anchors(scene: Scene, slot: int, group: int) -> Tensor:
-    """Points fixed to a part, (points, 2) in scene units, of a batch of one scene."""
-    kind = KINDS[int(scene.kind[0, slot])]
-    table = primitive_table(scene)[0, slot * MAX_PRIMITIVES : (slot + 1) * MAX_PRIMITIVES]
-    points = []
-    for index, u, v in PARTS[kind][group][1]:
-        row = dict(zip(FIELDS, table[index].tolist(), strict=True))
-        along, across = torch.tensor(u * row["half_width"]), torch.tensor(v * row["half_height"])
-        cos, sin = torch.cos(torch.tensor(row["angle"])), torch.sin(torch.tensor(row["angle"]))
-        points.append(torch.stack([row["x"] + along * cos - across * sin, row["y"] + along * sin + across * cos]))
-    return torch.stack(points)
-
-
-def moved(scene: Scene, slot: int, by_xy: Tensor) -> Scene:
-    """The scene with one object shifted by (2,) or (batch, 2) scene units."""
-    xy = scene.xy.clone()
-    xy[:, slot] += by_xy
-    return replace(scene, xy=xy)
-
-
-def part_moved(scene: Scene, slot: int, group: int, by_xy: Tensor) -> Scene:
-    """The scene with the tip of one part shifted by (2,) or (batch, 2) scene units."""
-    pose = scene.pose.clone()
-    by = by_xy / scene.size[:, slot, None]
-    first = 0 if group == PART else 2
-    pose[:, slot, first] += by[..., 0] * scene.facing[:, slot]
-    pose[:, slot, first + 1] += by[..., 1]
-    return replace(scene, pose=pose)
-
-
-def captions(scene: Scene) -> list[str]:
-    """One sentence per scene, objects from left to right: 'a red checked ball and a blue fish on a brown ground'."""
-    colour_names, ground_names = list(COLOURS), list(GROUNDS)
-    texts = []
-    for i in range(len(scene)):
-        things = []
-        for slot in scene.xy[i, :, 0].argsort().tolist():
-            number = int(scene.kind[i, slot])
-            if number != EMPTY:
-                texture = TEXTURES[int(scene.texture[i, slot])]
-                shown = "" if texture == "plain" or KINDS[number] in ("flower", "face") else f" {texture}"
-                name = colour_names[int(scene.colour[i, slot])]
-                things.append(f"{'an' if name == 'orange' else 'a'} {name}{shown} {KINDS[number]}")
-        listed = " and ".join(filter(None, [", ".join(things[:-1]), things[-1]]))
-        texts.append(f"{listed} on a {ground_names[int(scene.ground_colour[i])]} ground")
-    return texts
-
-
-def vocabulary() -> list[str]:
-    """Every word that a caption can hold."""
-    words = {"a", "an", "and", "on", "ground", ","}
-    return sorted(words | set(COLOURS) | set(GROUNDS) | set(KINDS) | set(TEXTURES))

@@ -1,6 +1,7 @@
 """`dragbrush bench scenes`: edits of drawn scenes, scored against the true result."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,16 @@ from dragbrush.cli.outputs import check_folder
 from dragbrush.cli.progress import Progress, cancelling
 from dragbrush.errors import BadRequest
 
-ROWS = ("do-nothing", "cut-and-paste", "no-drag", "instant", "quality", "reference", "ceiling")
-"""The names of `bench.scenes.ROWS`, which cannot be asked without loading torch."""
+SUITES = ("drag-part", "drag-object", "move", "resize", "rotate")
+ROWS = ("do-nothing", "cut-and-paste", "no-drag", "instant", "quality", "reference", "paper", "ceiling")
+"""The names of `bench.cases.SUITES` and `bench.scenes.ROWS`, which cannot be asked without loading torch."""
+QUICK_ROWS = tuple(row for row in ROWS if row not in ("reference", "paper"))
 FILES = ("scores.json", "table.md", "cases.png")
-MAX_CASES = 10_000
+RUN_FILE = "run.json"
+"""In a folder of results that a further run may go on with."""
+MAX_COUNT = 10_000
+CASES, QUICK_CASES = 120, 2
+SEEDS, QUICK_SEEDS = 3, 1
 
 
 def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's own type for it is private
@@ -22,33 +29,41 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
     parser = actions.add_parser(
         "scenes",
         help="against the truth of drawn scenes",
-        description="Drag things and their parts in drawn scenes and compare with the scene drawn again.",
+        description="Edit things in drawn scenes and compare with the scene drawn again.",
     )
-    parser.add_argument("--cases", type=_cases, default=40, metavar="N", help="drags, half of parts; default 40")
+    parser.add_argument("--quick", action="store_true", help="a few cases, one seed, no published presets: minutes")
+    parser.add_argument("--suites", nargs="+", default=SUITES, metavar="SUITE", help=f"of {', '.join(SUITES)}")
+    parser.add_argument("--cases", type=_count, metavar="N", help=f"edits of each suite; default {CASES}")
     parser.add_argument(
-        "--rows", nargs="+", default=list(ROWS), metavar="ROW", help=f"some of {', '.join(ROWS)}; default all"
+        "--slow-cases", type=_count, metavar="N", help="edits of each suite for the published presets; default all"
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help=f"write {', '.join(FILES)} here")
+    parser.add_argument("--seeds", type=_count, metavar="N", help=f"seeds of the noise; default {SEEDS}")
+    parser.add_argument("--rows", nargs="+", metavar="ROW", help=f"of {', '.join(ROWS)}; default all")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help=f"write {', '.join(FILES)} and every result here; a run that was stopped goes on",
+    )
     add_engine_options(parser, seed=0)
     add_output_options(parser)
     parser.set_defaults(run=run)
     return (bench, parser)
 
 
-def _cases(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_CASES:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to {MAX_CASES}")
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_COUNT:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 to {MAX_COUNT}")
     return int(text)
 
 
 def run(args: argparse.Namespace) -> None:
     """Run the benchmark and print its table."""
-    rows = [row for text in args.rows for row in text.split(",") if row]
-    for row in rows:
-        if row not in ROWS:
-            raise BadRequest(f"There is no row '{row}'; choose from {', '.join(ROWS)}.")
+    suites = _names(args.suites, SUITES, "suite")
+    rows = _names(args.rows or (QUICK_ROWS if args.quick else ROWS), ROWS, "row")
     if args.output is not None:
-        check_folder(args.output, FILES, option="-o", force=args.force)
+        check_folder(args.output, FILES, option="-o", force=args.force or (args.output / RUN_FILE).exists())
     check_model(args.model)
 
     with cancelling() as cancel:
@@ -61,9 +76,12 @@ def run(args: argparse.Namespace) -> None:
 
             table = run_scenes(
                 Editor(args.model, device=args.device),
-                cases=args.cases,
+                suites=suites,
+                cases=args.cases or (QUICK_CASES if args.quick else CASES),
+                slow_cases=args.slow_cases,
                 rows=rows,
                 seed=args.seed,
+                seeds=args.seeds or (QUICK_SEEDS if args.quick else SEEDS),
                 out_dir=args.output,
                 on_progress=on_progress,
                 cancel=cancel,
@@ -75,3 +93,12 @@ def run(args: argparse.Namespace) -> None:
             if args.output is not None:
                 for name in FILES:
                     print(f"wrote {args.output / name}")
+
+
+def _names(texts: Sequence[str], known: Sequence[str], what: str) -> list[str]:
+    """Names given apart or with commas between. Raises `BadRequest` for one that is not known."""
+    names = [name for text in texts for name in text.split(",") if name]
+    for name in names:
+        if name not in known:
+            raise BadRequest(f"There is no {what} '{name}'; choose from {', '.join(known)}.")
+    return names

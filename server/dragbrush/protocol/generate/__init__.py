@@ -1,0 +1,1 @@
+"""Makes the schema and the clients' message types from `dragbrush.protocol.messages`."""
