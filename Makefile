@@ -24,11 +24,12 @@ demo: $(RUN_READY) ## drag a drawn scene at two speeds and print where the pictu
 test: $(DEV_READY) ## run the tests; ARGS="-k fit" passes options to pytest
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(DEV_READY) ## check format, style, types and the layers' imports
+lint: $(DEV_READY) ## check format, style, types, the layers' imports and the generated files
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check --no-cache
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python -m dragbrush.protocol.generate --check
 
 check: lint test ## all that CI asks for: lint and test
 

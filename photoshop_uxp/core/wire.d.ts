@@ -368,13 +368,50 @@ export interface Preview {
   number?: number;
 }
 
+/** Where the content of a handle is in the result, found in the finished picture. */
+export interface HandleEnd {
+  handle: XY;
+  target: XY;
+  ended: XY;
+  remaining_px: number;
+  /** How well it was recognised there, 0 to 1. */
+  score: number;
+}
+
+/** What a job took. */
+export interface Report {
+  /** Default: 0.0. */
+  seconds?: number;
+  /** Default: {}. */
+  phase_seconds?: Record<string, number>;
+  /** Which parts were prepared before. Default: {}. */
+  warm?: Record<string, boolean>;
+  /** Default: null. */
+  model?: string | null;
+  /** Default: "". */
+  device?: string;
+  /** Default: 0. */
+  seed?: number;
+  /** Default: {}. */
+  settings?: Record<string, Value>;
+  /** Default: 0. */
+  peak_memory_bytes?: number;
+  /** Default: []. */
+  handles?: Array<HandleEnd>;
+  /** Default: "". */
+  measured_by?: string;
+  /** Default: []. */
+  warnings?: Array<string>;
+  /** Default: {}. */
+  versions?: Record<string, string>;
+}
+
 export interface Done {
   type: "done";
   seq: number;
   job: JobId;
   outputs: Array<Output>;
-  /** Seconds of each phase, what was warm, seed, device, peak memory. */
-  report: Record<string, Value | Record<string, Value>>;
+  report: Report;
 }
 
 export interface Failed {

@@ -5,7 +5,9 @@ DragbrushError
 │   ├── BadImage    a picture or mask cannot be read or is of a kind that is not edited: "bad_image"
 │   ├── BadModel    a model folder is incomplete, unsafe or of another layout: "bad_model"
 │   └── TooLarge    over a size limit: "too_large"
+├── Conflict        something is in use already: "conflict"
 ├── Cancelled       the caller stopped the edit: "cancelled"
+├── NoServer        no server answers, or it refused the connection: "no_server"
 ├── OutOfMemory     the device has too little memory: "out_of_memory"
 └── StorageFailed   a file could not be written (no space, no permission): "storage_failed"
 """
@@ -33,8 +35,16 @@ class TooLarge(BadRequest):
     code = "too_large"
 
 
+class Conflict(DragbrushError):
+    code = "conflict"
+
+
 class Cancelled(DragbrushError):
     code = "cancelled"
+
+
+class NoServer(DragbrushError):
+    code = "no_server"
 
 
 class OutOfMemory(DragbrushError):

@@ -108,9 +108,7 @@ def test_slow_rows_do_fewer_cases_and_only_noisy_rows_repeat(editor: Editor, mon
         return entry(case.name, row, seed=seed), case.source
 
     monkeypatch.setattr("dragbrush.bench.scenes._entry", noted)
-    run_scenes(
-        editor, suites=["resize"], cases=2, slow_cases=1, seeds=2, rows=["do-nothing", "quality", "reference"]
-    )
+    run_scenes(editor, suites=["resize"], cases=2, slow_cases=1, seeds=2, rows=["do-nothing", "quality", "reference"])
 
     counted = {row: sum(1 for _, r, _ in done if r == row) for row in ("do-nothing", "quality", "reference")}
     assert counted == {"do-nothing": 2, "quality": 4, "reference": 2}

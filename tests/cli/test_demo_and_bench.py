@@ -30,7 +30,9 @@ def test_demo_writes_all_it_names(edit: Command, folder: Path, monkeypatch: pyte
 
 
 def test_bench_prints_its_table_and_writes_its_files(edit: Command, folder: Path) -> None:
-    outcome = edit("bench", "scenes", "--suites", "resize", "--cases", "1", "--rows", "do-nothing,instant", "-o", "scores")
+    outcome = edit(
+        "bench", "scenes", "--suites", "resize", "--cases", "1", "--rows", "do-nothing,instant", "-o", "scores"
+    )
 
     assert outcome.code == 0, outcome.err
     assert "do nothing" in outcome.out

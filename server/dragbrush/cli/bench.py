@@ -1,4 +1,4 @@
-"""`dragbrush bench scenes`: edits of drawn scenes, scored against the true result."""
+"""`dragbrush bench scenes`: edits of drawn scenes, scored against the true result; `bench server`: its waits."""
 
 import argparse
 from collections.abc import Sequence
@@ -20,6 +20,8 @@ RUN_FILE = "run.json"
 MAX_COUNT = 10_000
 CASES, QUICK_CASES = 120, 2
 SEEDS, QUICK_SEEDS = 3, 1
+LOAD_S, QUICK_LOAD_S = 120.0, 5.0
+UPLOAD_MB, QUICK_UPLOAD_MB = 512, 64
 
 
 def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's own type for it is private
@@ -49,7 +51,15 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
     add_engine_options(parser, seed=0)
     add_output_options(parser)
     parser.set_defaults(run=run)
-    return (bench, parser)
+    server = actions.add_parser(
+        "server",
+        help="how long clients of the server wait",
+        description="Measure a server of its own, with a worker that echoes, on this machine.",
+    )
+    server.add_argument("--quick", action="store_true", help="a smaller upload and a shorter load")
+    server.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    server.set_defaults(run=run_server)
+    return (bench, parser, server)
 
 
 def _count(text: str) -> int:
@@ -93,6 +103,19 @@ def run(args: argparse.Namespace) -> None:
             if args.output is not None:
                 for name in FILES:
                     print(f"wrote {args.output / name}")
+
+
+def run_server(args: argparse.Namespace) -> None:
+    """Run the server's benchmark and print its table."""
+    with Progress(quiet=args.json) as progress:
+        from dragbrush.bench.server import run_server_bench
+
+        table = run_server_bench(
+            load_s=QUICK_LOAD_S if args.quick else LOAD_S,
+            upload_mb=QUICK_UPLOAD_MB if args.quick else UPLOAD_MB,
+            on_progress=lambda what: progress.show(what, 0, 1),
+        )
+    print(table.to_json() if args.json else table.markdown(), end="")
 
 
 def _names(texts: Sequence[str], known: Sequence[str], what: str) -> list[str]:

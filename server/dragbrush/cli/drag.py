@@ -16,6 +16,7 @@ from dragbrush.cli.arguments import (
     require_points,
     settings_help,
 )
+from dragbrush.cli.on_server import check_for_server, drag_on_server
 from dragbrush.cli.outputs import PICTURE_SUFFIXES, Output, check_outputs, check_space, replacing, write_json
 from dragbrush.cli.progress import Frames, Progress, cancelling
 from dragbrush.edit import Drag, EditResult, Step
@@ -47,6 +48,7 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         metavar="GRID.png",
         help="write source, mask, arrows and result as one picture",
     )
+    parser.add_argument("--server", action="store_true", help="let the running server do it, with its model")
     parser.add_argument("--frames", type=Path, metavar="F.gif", help="write how the drag went as an animation")
     parser.set_defaults(run=run)
     return (parser,)
@@ -60,6 +62,8 @@ def run(args: argparse.Namespace) -> None:
     check_lora(args.lora, args.speed)
     if args.frames is not None and args.speed == "instant":
         raise BadRequest("The speed 'instant' has no steps to animate; leave --frames out.")
+    if args.server:
+        check_for_server(args)
     check_outputs(
         _outputs(args),
         inputs={"the input picture": args.picture, "the mask": args.mask, "the LoRA": args.lora},
@@ -73,8 +77,9 @@ def run(args: argparse.Namespace) -> None:
     imaging.check_writable(picture, args.output)
     check_space(args.output, args.picture, picture.samples.nbytes)
     mask = None if args.mask is None else imaging.read_mask(args.mask, picture.size)
-    imaging.selection_for(mask, picture.size, drags)
-    check_model(args.model)
+    selection = imaging.selection_for(mask, picture.size, drags)
+    if not args.server:
+        check_model(args.model)
     frames = Frames()
     with cancelling() as cancel:
         with Progress(quiet=args.quiet) as progress:
@@ -84,20 +89,23 @@ def run(args: argparse.Namespace) -> None:
                 if args.frames is not None:
                     frames(step)
 
-            from dragbrush.editor import Editor
+            if args.server:
+                result = drag_on_server(args, picture, drags, selection, settings, on_step=on_step, cancel=cancel)
+            else:
+                from dragbrush.editor import Editor
 
-            result = Editor(args.model, device=args.device).drag(
-                picture,
-                drags,
-                mask=mask,
-                speed=args.speed,
-                prompt=args.prompt,
-                seed=args.seed,
-                settings=settings,
-                lora=args.lora,
-                on_step=on_step,
-                cancel=cancel,
-            )
+                result = Editor(args.model, device=args.device).drag(
+                    picture,
+                    drags,
+                    mask=mask,
+                    speed=args.speed,
+                    prompt=args.prompt,
+                    seed=args.seed,
+                    settings=settings,
+                    lora=args.lora,
+                    on_step=on_step,
+                    cancel=cancel,
+                )
         cancel.raise_if_cancelled()
         report = {"input": str(args.picture), "output": str(args.output), **result.report}
         for path in _write(args, picture, drags, result, report, frames):

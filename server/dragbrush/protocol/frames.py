@@ -54,7 +54,9 @@ def parse_frame(data: bytes | memoryview) -> Frame:
     if len(payload) > MAX_CHUNK_BYTES:
         raise ProtocolError("too_large", f"The chunk has {len(payload)} bytes; at most {MAX_CHUNK_BYTES} are taken.")
     if offset + len(payload) > MAX_BLOB_BYTES:
-        raise ProtocolError("too_large", f"The chunk ends at byte {offset + len(payload)}; at most {MAX_BLOB_BYTES} are taken.")
+        raise ProtocolError(
+            "too_large", f"The chunk ends at byte {offset + len(payload)}; at most {MAX_BLOB_BYTES} are taken."
+        )
     if not payload and not flags & _LAST:
         raise ProtocolError("bad_frame", "The chunk is empty and not the last one.")
     return Frame(_KINDS[kind], digest.hex(), offset, bool(flags & _LAST), payload)

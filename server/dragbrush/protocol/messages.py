@@ -352,12 +352,40 @@ class Preview(_Open, tag_field="type", tag="preview", frozen=True):
     """Of the `update` that it answers."""
 
 
+class HandleEnd(_Open, frozen=True):
+    """Where the content of a handle is in the result, found in the finished picture."""
+
+    handle: XY
+    target: XY
+    ended: XY
+    remaining_px: float
+    score: float
+    """How well it was recognised there, 0 to 1."""
+
+
+class Report(_Open, frozen=True):
+    """What a job took."""
+
+    seconds: float = 0.0
+    phase_seconds: dict[str, float] = {}
+    warm: dict[str, bool] = {}
+    """Which parts were prepared before."""
+    model: str | None = None
+    device: str = ""
+    seed: int = 0
+    settings: dict[str, Value] = {}
+    peak_memory_bytes: int = 0
+    handles: list[HandleEnd] = []
+    measured_by: str = ""
+    warnings: list[str] = []
+    versions: dict[str, str] = {}
+
+
 class Done(_Open, tag_field="type", tag="done", frozen=True):
     seq: int
     job: JobId
     outputs: list[Output]
-    report: dict[str, Value | dict[str, Value]]
-    """Seconds of each phase, what was warm, seed, device, peak memory."""
+    report: Report
 
 
 class Failed(_Open, tag_field="type", tag="failed", frozen=True):

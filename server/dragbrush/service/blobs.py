@@ -1,11 +1,14 @@
 """Blobs on disk: files named by the SHA-256 of what they hold, made whole or not at all."""
 
+import contextlib
 import hashlib
+import itertools
 import os
 import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from dragbrush.errors import StorageFailed
 from dragbrush.protocol.errors import ProtocolError
@@ -13,12 +16,25 @@ from dragbrush.protocol.errors import ProtocolError
 _READ_BYTES = 1024 * 1024
 
 
+class Old(NamedTuple):
+    """A blob that could go."""
+
+    blob: str
+    used: float
+    size: int
+
+
 class BlobStore:
-    """Names come from hashes alone, never from a client: no path of theirs is opened."""
+    """Names come from hashes and numbers alone, never from a client: no path of theirs is opened.
+
+    All but what says so is quick and belongs in the event loop, where nothing comes between.
+    """
 
     def __init__(self, folder: Path, *, free_bytes: int) -> None:
+        """No other server may use the folder. Raises `StorageFailed`."""
         self._blobs, self._drafts = folder / "blobs", folder / "drafts"
         self._free_bytes = free_bytes
+        self._numbers = itertools.count()
         try:
             for part in (self._blobs, self._drafts):
                 part.mkdir(parents=True, exist_ok=True)
@@ -35,6 +51,12 @@ class BlobStore:
     def __contains__(self, blob: str) -> bool:
         return self.path(blob).exists()
 
+    def has(self, blob: str, size: int) -> bool:
+        """Whether it is there, whole: a machine that lost its power may leave less of a file."""
+        with contextlib.suppress(ProtocolError):
+            return self.size(blob) == size
+        return False
+
     def size(self, blob: str) -> int:
         """Raises `ProtocolError` where it is not there."""
         try:
@@ -44,7 +66,8 @@ class BlobStore:
 
     def touch(self, blob: str) -> None:
         """It was used now."""
-        os.utime(self.path(blob))
+        with contextlib.suppress(OSError):
+            os.utime(self.path(blob))
 
     def check_room(self, size: int) -> None:
         """Raises `ProtocolError` where the disk would be filled."""
@@ -55,35 +78,49 @@ class BlobStore:
                 f"The server's disk has {free // 2**20} MB left, too few for {size // 2**20} MB more; make room there.",
             )
 
-    def draft(self, name: str) -> Path:
-        """Where a file that is being written may lie. `name` is the server's own."""
-        return self._drafts / name
+    def new_draft(self) -> Path:
+        """Where a file that is being written may lie."""
+        return self._drafts / str(next(self._numbers))
 
     def keep(self, draft: Path, blob: str) -> None:
-        """Takes over a draft whose hash is known."""
+        """Takes over a draft whose hash is known. Raises `OSError`."""
         os.replace(draft, self.path(blob))
 
-    def keep_hashed(self, draft: Path) -> tuple[str, int]:
-        """Takes over a draft; its name and size. Reads all of it: not for the event loop."""
-        digest, size = hashlib.sha256(), 0
+    def hashed(self, draft: Path) -> str:
+        """Reads all of a draft: not for the event loop. Raises `OSError`."""
+        digest = hashlib.sha256()
         with draft.open("rb") as file:
             while block := file.read(_READ_BYTES):
                 digest.update(block)
-                size += len(block)
-        self.keep(draft, digest.hexdigest())
-        return digest.hexdigest(), size
+        return digest.hexdigest()
 
-    def sweep(self, *, needed: set[str], keep_s: float, total_bytes: int) -> None:
-        """Removes what no job needs and was not used for a while, or is over the total, the longest unused first."""
-        unneeded = sorted(self._unneeded(needed), key=lambda found: found[1])
-        left, now = sum(size for _, _, size in unneeded), time.time()
-        for path, used, size in unneeded:
-            if now - used > keep_s or left > total_bytes:
-                path.unlink(missing_ok=True)
-                left -= size
+    def old(self, *, needed: set[str], keep_s: float, total_bytes: int) -> list[Old]:
+        """What no job needs and was not used for a while, or is over the total, the longest unused first.
 
-    def _unneeded(self, needed: set[str]) -> Iterable[tuple[Path, float, int]]:
+        Looks at every file: not for the event loop.
+        """
+        unneeded = sorted(self._all_but(needed), key=lambda blob: blob.used)
+        left, now = sum(blob.size for blob in unneeded), time.time()
+        found: list[Old] = []
+        for blob in unneeded:
+            if now - blob.used > keep_s or left > total_bytes:
+                found.append(blob)
+                left -= blob.size
+        return found
+
+    def withdraw(self, old: list[Old], *, needed: set[str]) -> list[Path]:
+        """Takes out those that are as old as they were; removing the files is left, which may take a while."""
+        drafts: list[Path] = []
+        for blob, used, _ in old:
+            path = self.path(blob)
+            if blob not in needed and path.exists() and path.stat().st_mtime == used:
+                os.replace(path, draft := self.new_draft())
+                drafts.append(draft)
+        return drafts
+
+    def _all_but(self, needed: set[str]) -> Iterable[Old]:
         for path in self._blobs.iterdir():
             if path.name not in needed:
-                status = path.stat()
-                yield path, status.st_mtime, status.st_size
+                with contextlib.suppress(FileNotFoundError):
+                    status = path.stat()
+                    yield Old(path.name, status.st_mtime, status.st_size)

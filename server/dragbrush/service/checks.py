@@ -28,17 +28,23 @@ def check_edit(request: Submit | Prepare, blobs: BlobStore) -> None:
             )
         if (mask.channels, mask.depth) != ("gray", "u8"):
             raise ProtocolError("bad_request", "The selection is sent as gray, u8.", path="$.mask.pixels")
-    is_open_live = isinstance(request, Submit) and request.is_live
-    if not request.drags and not is_open_live and isinstance(request, Submit):
-        raise ProtocolError("bad_request", "There is no drag; give at least one handle and target.", path="$.drags")
     check_drags(request.drags, image)
+    if isinstance(request, Submit) and not request.is_live:
+        if not request.drags:
+            raise ProtocolError("bad_request", "There is no drag; give at least one handle and target.", path="$.drags")
+        for number, drag in enumerate(request.drags):
+            if drag.handle == drag.target:
+                raise ProtocolError(
+                    "bad_request", "The handle is its own target; pull it somewhere.", path=f"$.drags[{number}].target"
+                )
 
 
 def check_drags(drags: list[Drag], image: Pixels) -> None:
+    """Raises `ProtocolError` for a point outside of the picture. A hand that has not moved yet is let be."""
     for number, drag in enumerate(drags):
         for end in ("handle", "target"):
             x, y = getattr(drag, end)
-            if not (-0.5 <= x <= image.width - 0.5 and -0.5 <= y <= image.height - 0.5):
+            if not (-0.5 <= x < image.width - 0.5 and -0.5 <= y < image.height - 0.5):
                 raise ProtocolError(
                     "bad_request",
                     f"The {end} ({x:g}, {y:g}) lies outside of the picture of {image.width} x {image.height} pixels.",
@@ -59,6 +65,8 @@ def _check_what(request: Submit | Prepare) -> None:
         raise ProtocolError("unsupported", f"The speed '{speed.id}' needs nothing prepared.", path="$.speed")
     if isinstance(request, Submit) and request.is_live and not speed.is_live:
         raise ProtocolError("unsupported", f"The speed '{speed.id}' cannot follow a hand.", path="$.speed")
+    if isinstance(request, Submit) and request.is_live and not request.preview_px:
+        raise ProtocolError("bad_request", "A live job answers with previews; ask for some.", path="$.preview_px")
     if request.speed in PRESETS:
         for name, value in request.params.items():
             try:
@@ -70,7 +78,12 @@ def _check_what(request: Submit | Prepare) -> None:
 
 
 def _check_picture(field: str, pixels: Pixels, blob: str, blobs: BlobStore) -> None:
-    wanted, size = byte_length(pixels), blobs.size(blob)
+    try:
+        wanted, size = byte_length(pixels), blobs.size(blob)
+        icc_bytes = 0 if pixels.icc is None else blobs.size(pixels.icc)
+    except ProtocolError as error:
+        error.path = f"$.{field}"
+        raise
     if size != wanted:
         raise ProtocolError(
             "bad_image",
@@ -78,5 +91,5 @@ def _check_picture(field: str, pixels: Pixels, blob: str, blobs: BlobStore) -> N
             f"{pixels.depth} take {wanted}.",
             path=f"$.{field}",
         )
-    if pixels.icc is not None and blobs.size(pixels.icc) > MAX_ICC_BYTES:
+    if icc_bytes > MAX_ICC_BYTES:
         raise ProtocolError("too_large", f"The profile is over {MAX_ICC_BYTES} bytes.", path=f"$.{field}.pixels.icc")

@@ -13,19 +13,23 @@ _TOLD_FROM = 0.05
 
 
 class Progress:
-    """Of one attempt at a job."""
+    """Of a job through all its attempts."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
         self._fraction = 0.0
+
+    def begin(self) -> None:
+        """An attempt begins."""
+        self._began = time.monotonic()
 
     def at(self, phase: str, step: int, of: int) -> tuple[float, float | None]:
         """The share of the job that is done, which never falls, and the seconds left if they can be told."""
         total = sum(WEIGHTS.values())
         place = _ORDER.index(phase) if phase in WEIGHTS else 0
         before = sum(WEIGHTS[name] for name in _ORDER[:place])
-        now = (before + WEIGHTS.get(phase, 0.0) * min(1.0, step / max(of, 1))) / total
-        self._fraction = max(self._fraction, min(now, 1.0))
+        now = min(1.0, (before + WEIGHTS.get(phase, 0.0) * min(1.0, step / max(of, 1))) / total)
+        self._fraction = max(self._fraction, now)
         gone = time.monotonic() - self._began
-        left = gone * (1 - self._fraction) / self._fraction if self._fraction > _TOLD_FROM else None
+        left = gone * (1 - now) / now if now > _TOLD_FROM else None
         return self._fraction, left

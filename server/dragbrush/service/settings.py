@@ -13,10 +13,13 @@ class Settings:
     keep_results_s: float = 24 * HOUR_S
     results_bytes: int = 2 * GIGABYTE
     """The oldest go first."""
+    results: int = 10_000
+    """Jobs that are over, with and without pictures."""
     keep_inputs_s: float = 1 * HOUR_S
     """After their last use."""
     inputs_bytes: int = 1 * GIGABYTE
     sessions: int = 256
+    """When there are more, the idle one that was away for the longest is forgotten."""
     queued_jobs: int = 32
     """Of one session."""
     all_queued_jobs: int = 256

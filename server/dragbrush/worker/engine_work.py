@@ -1,89 +1,123 @@
 """Tasks done by the engine; the one module of the worker that imports it, and only in the worker's process."""
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dragbrush.edit import Drag, Step
+from dragbrush.edit import CancelToken, Drag, Step
 from dragbrush.editor import Editor
-from dragbrush.errors import BadRequest
+from dragbrush.errors import BadRequest, StorageFailed
 from dragbrush.imaging import Picture, mask_box, selection_for
 from dragbrush.live import LiveWarp, fit_for_warp
 from dragbrush.protocol.messages import Drag as WireDrag
-from dragbrush.protocol.messages import Pixels
+from dragbrush.protocol.messages import Pixels, Report
 from dragbrush.protocol.pixels import CHANNELS
-from dragbrush.worker.inbox import Inbox
-from dragbrush.worker.messages import Edit, File, Finished, Follow, Prepare, Previewed, Redraw, Run, Stepped, Task
-from dragbrush.worker.preview import preview_samples
+from dragbrush.worker.child import Tell
+from dragbrush.worker.messages import Edit, File, Finished, Prepare, Previewed, Run, Stepped, Task, Warp, previewed
+from dragbrush.worker.preview import inside, preview_samples
 
 _TYPES = {"u8": np.dtype("<u1"), "u16": np.dtype("<u2")}
 _CHANNELS: dict[int, Any] = {count: name for name, count in CHANNELS.items()}
 _DEPTHS: dict[str, Any] = {"uint8": "u8", "uint16": "u16"}
+_KEPT_WARPS = 2
+"""Of hands that move by turns. Each holds a selection of its whole picture."""
+_HAIR_PX = 0.01
+"""A move that nobody sees."""
 
 
 class EngineWork:
-    """One editor on one device."""
+    """One editor on one device, and beside it the warps, which use no model."""
 
     def __init__(self, model: str, device: str, cache_dir: Path | None) -> None:
         self._editor = Editor(model, device=device, cache_dir=cache_dir)
+        self._warps: OrderedDict[tuple[Any, ...], LiveWarp] = OrderedDict()
         self.device = str(self._editor.device)
 
-    def do(self, task: Task, inbox: Inbox) -> Finished:
+    def do(self, task: Task, tell: Tell, cancel: CancelToken) -> Finished:
         match task:
             case Run():
-                return self._run(task, inbox)
+                return self._run(task, tell, cancel)
             case Prepare():
-                return self._prepare(task, inbox)
-            case Follow():
-                return self._follow(task, inbox)
+                return self._prepare(task, tell, cancel)
+            case Warp():
+                tell(self._warp(task))
+                return Finished(task.job, None, None, Report())
 
-    def _run(self, task: Run, inbox: Inbox) -> Finished:
+    def _run(self, task: Run, tell: Tell, cancel: CancelToken) -> Finished:
         edit = task.edit
-        picture, mask = _picture(edit), _mask(edit)
+        picture = _picture(edit)
 
         def on_step(step: Step) -> None:
-            inbox.send(_stepped(task.job, step))
+            tell(_stepped(task.job, step))
             if step.preview is not None and step.box is not None and task.preview_px:
-                inbox.send(_previewed(task.job, 0, Picture(step.preview), step.box, task.preview_px))
+                samples, box = inside(step.preview, step.box, picture.size)
+                tell(_previewed(task.job, 0, Picture(samples), box, task.preview_px))
 
         result = self._editor.drag(
-            picture, _drags(edit.drags), mask=mask, speed=edit.speed, prompt=edit.prompt, seed=edit.seed,
-            settings=edit.params or None, on_step=on_step, cancel=inbox.cancel,
+            picture, _drags(edit.drags), mask=_mask(edit), speed=edit.speed, prompt=edit.prompt, seed=edit.seed,
+            settings=edit.params or None, on_step=on_step, cancel=cancel,
         )  # fmt: skip
         left, top, width, height = mask_box(result.mask)
         part = result.picture.samples[top : top + height, left : left + width]
-        np.ascontiguousarray(part).tofile(task.out)
-        return Finished(task.job, _pixels(part), (left, top, width, height), result.report)
+        try:
+            np.ascontiguousarray(part).tofile(task.out)
+        except OSError as error:
+            reason = error.strerror or "no space is left"
+            raise StorageFailed(f"The result could not be kept: {reason}.") from error
+        return Finished(task.job, _pixels(part), (left, top, width, height), self._told(result.report))
 
-    def _prepare(self, task: Prepare, inbox: Inbox) -> Finished:
+    def _prepare(self, task: Prepare, tell: Tell, cancel: CancelToken) -> Finished:
         edit = task.edit
         report = self._editor.prepare(
             _picture(edit), _drags(edit.drags), mask=_mask(edit), speed=edit.speed, prompt=edit.prompt,
             seed=edit.seed, settings=edit.params or None,
-            on_step=lambda step: inbox.send(_stepped(task.job, step)), cancel=inbox.cancel,
+            on_step=lambda step: tell(_stepped(task.job, step)), cancel=cancel,
         )  # fmt: skip
-        return Finished(task.job, None, None, report)
+        return Finished(task.job, None, None, self._told(report))
 
-    def _follow(self, task: Follow, inbox: Inbox) -> Finished:
-        """Answers every redraw it has time for; what the handles hold is worked out anew only when they change."""
-        picture, mask = _picture(task.edit), _mask(task.edit)
-        warp: LiveWarp | None = None
-        handles: list[tuple[float, float]] = []
-        redraw: Redraw | None = Redraw(task.job, task.edit.drags, 0) if task.edit.drags else inbox.next_redraw()
-        while redraw is not None:
-            drags = _drags(redraw.drags)
-            if warp is None or [drag.handle for drag in drags] != handles:
-                selection = selection_for(mask, picture.size, drags)
-                handles = [drag.handle for drag in drags]
-                warp = LiveWarp(picture, handles, selection, fit_for_warp(picture, selection, drags))
-            (left, top), region = warp.region([drag.target for drag in drags])
-            box = (left, top, region.width, region.height)
-            inbox.send(_previewed(task.job, redraw.number, region, box, task.preview_px))
-            redraw = inbox.next_redraw()
-        inbox.cancel.raise_if_cancelled()
-        raise AssertionError("a followed picture ends by a cancel")
+    def _told(self, report: dict[str, Any]) -> Report:
+        """Without the folder that the model lies in."""
+        model = Path(self._editor.model).name if report.get("model") else None
+        return msgspec.convert({**report, "model": model}, Report)
+
+    def _warp(self, task: Warp) -> Previewed:
+        edit = task.edit
+        warp = self._warp_of(edit)
+        (left, top), region = warp.region([drag.target for drag in edit.drags])
+        return _previewed(task.job, task.number, region, (left, top, region.width, region.height), task.preview_px)
+
+    def _warp_of(self, edit: Edit) -> LiveWarp:
+        """The one that was made for this picture, selection and handles, as long as it shows all the targets."""
+        key = (edit.image, edit.mask, edit.icc, tuple(drag.handle for drag in edit.drags))
+        known = self._warps.get(key)
+        if known is not None and all(_is_inside(known, drag) for drag in edit.drags):
+            self._warps.move_to_end(key)
+            return known
+        picture = _picture(edit)
+        drags = [_moved_by_a_hair(drag) if drag.handle == drag.target else drag for drag in _drags(edit.drags)]
+        selection = selection_for(_mask(edit), picture.size, drags)
+        made = LiveWarp(picture, [drag.handle for drag in drags], selection, fit_for_warp(picture, selection, drags))
+        if edit.mask is not None:  # without one, the selection follows the targets
+            self._warps[key] = made
+            while len(self._warps) > _KEPT_WARPS:
+                self._warps.popitem(last=False)
+        return made
+
+
+def _is_inside(warp: LiveWarp, drag: WireDrag) -> bool:
+    left, top, width, height = warp.fit.box
+    x, y = drag.target
+    return left <= x < left + width and top <= y < top + height
+
+
+def _moved_by_a_hair(drag: Drag) -> Drag:
+    """Where a hand has not moved yet, the selection is that of the smallest move."""
+    x, y = drag.handle
+    return Drag((x, y), (x - _HAIR_PX if x > 0 else x + _HAIR_PX, y))
 
 
 def _picture(edit: Edit) -> Picture:
@@ -94,12 +128,7 @@ def _picture(edit: Edit) -> Picture:
 def _mask(edit: Edit) -> NDArray[np.uint8] | None:
     if edit.mask is None:
         return None
-    pixels, image = edit.mask.pixels, edit.image.pixels
-    if (pixels.width, pixels.height) != (image.width, image.height):
-        raise BadRequest(
-            f"The selection has {pixels.width} x {pixels.height} pixels, the picture {image.width} x {image.height}; "
-            "send them in the same size."
-        )
+    pixels = edit.mask.pixels
     if (pixels.channels, pixels.depth) != ("gray", "u8"):
         raise BadRequest(f"The selection is {pixels.channels}, {pixels.depth}; send it gray, u8.")
     return _samples(edit.mask)[:, :, 0]
@@ -128,4 +157,4 @@ def _stepped(job: str, step: Step) -> Stepped:
 
 def _previewed(job: str, number: int, picture: Picture, box: tuple[int, int, int, int], longest_px: int) -> Previewed:
     samples = preview_samples(picture, longest_px)
-    return Previewed(job, number, _pixels(samples), box, samples.tobytes())
+    return previewed(job, number, _pixels(samples), box, samples.tobytes())

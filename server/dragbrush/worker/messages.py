@@ -1,15 +1,15 @@
 """What the serving process and its worker say to each other, as msgpack through a pipe. Never public.
 
 Pixels do not go through the pipe: they lie in files that both map into memory, which is the same shared memory and
-is kept anyway.
+is kept anyway. Every task has exactly one last message, `Finished` or `Broke`.
 """
 
-from typing import Any
+import hashlib
 
 import msgspec
 from msgspec import Struct
 
-from dragbrush.protocol.messages import Drag, Pixels, Value
+from dragbrush.protocol.messages import Drag, Pixels, Report, Value
 
 Box = tuple[int, int, int, int]
 """left, top, width, height in pixels of the picture."""
@@ -56,28 +56,21 @@ class Prepare(Struct, frozen=True, tag="prepare"):
     edit: Edit
 
 
-class Follow(Struct, frozen=True, tag="follow"):
-    """Warp the picture under a moving hand, until stopped."""
+class Warp(Struct, frozen=True, tag="warp"):
+    """Show an instant edit, small. Done beside the other tasks, so that a hand is followed while they run."""
 
     job: str
     edit: Edit
-    preview_px: int
-
-
-class Redraw(Struct, frozen=True, tag="redraw"):
-    """New drags of the followed picture."""
-
-    job: str
-    drags: list[Drag]
     number: int
+    preview_px: int
 
 
 class Stop(Struct, frozen=True, tag="stop"):
     job: str
 
 
-Task = Run | Prepare | Follow
-ToWorker = Run | Prepare | Follow | Redraw | Stop
+Task = Run | Prepare | Warp
+ToWorker = Run | Prepare | Warp | Stop
 
 # From the worker
 
@@ -103,6 +96,8 @@ class Stepped(Struct, frozen=True, tag="stepped"):
 class Previewed(Struct, frozen=True, tag="previewed"):
     job: str
     number: int
+    blob: str
+    """SHA-256 of `data`; taken here because the server's one thread has no time for it."""
     pixels: Pixels
     box: Box
     data: bytes
@@ -113,13 +108,15 @@ class Finished(Struct, frozen=True, tag="finished"):
     pixels: Pixels | None
     """Of the part of the picture that is in the job's `out`; None where the job has no picture."""
     box: Box | None
-    report: dict[str, Any]  # any JSON
+    report: Report
 
 
 class Broke(Struct, frozen=True, tag="broke"):
     job: str
     code: str
     message: str
+    is_last: bool = False
+    """The worker ends after this."""
 
 
 FromWorker = Ready | Beat | Stepped | Previewed | Finished | Broke
@@ -129,13 +126,19 @@ _to_worker = msgspec.msgpack.Decoder(ToWorker)
 _from_worker = msgspec.msgpack.Decoder(FromWorker)
 
 
+def previewed(job: str, number: int, pixels: Pixels, box: Box, data: bytes) -> Previewed:
+    return Previewed(job, number, hashlib.sha256(data).hexdigest(), pixels, box, data)
+
+
 def pack(message: Struct) -> bytes:
     return _encoder.encode(message)
 
 
 def unpack_to_worker(data: bytes) -> ToWorker:
+    """Raises `msgspec.DecodeError`."""
     return _to_worker.decode(data)
 
 
 def unpack_from_worker(data: bytes) -> FromWorker:
+    """Raises `msgspec.DecodeError`."""
     return _from_worker.decode(data)

@@ -1,5 +1,7 @@
 """The small picture that a client is shown while an edit runs."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,3 +19,27 @@ def preview_samples(picture: Picture, longest_px: int) -> NDArray[np.uint8]:
     if scale < 1:
         planes = downscale(planes, (max(1, round(size[0] * scale)), max(1, round(size[1] * scale))))
     return np.rint(np.clip(planes, 0, 1) * 255).astype(np.uint8)
+
+
+def inside(
+    samples: NDArray[np.uint8], box: tuple[int, int, int, int], size: tuple[int, int]
+) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
+    """Of a picture of `box`, which may reach past the layer of `size` (width, height), the part on the layer.
+
+    Samples are left whole: what is given is as near to the layer's border as they allow, and never past it.
+    """
+    (columns, left, width) = _inside(samples.shape[1], box[0], box[2], size[0])
+    (rows, top, height) = _inside(samples.shape[0], box[1], box[3], size[1])
+    return np.ascontiguousarray(samples[rows, columns]), (left, top, width, height)
+
+
+def _inside(count: int, start: int, length: int, end: int) -> tuple[slice, int, int]:
+    """`count` samples that span [start, start + length): those of them in [0, end), and what they span, rounded."""
+    if start >= 0 and start + length <= end:
+        return slice(0, count), start, length
+    per_px = count / length
+    first = min(math.ceil(max(0, -start) * per_px), count - 1)
+    last = max(math.floor((end - start) * per_px), first + 1) if start + length > end else count
+    low = max(0, start + round(first / per_px))
+    high = min(end, start + round(last / per_px))
+    return slice(first, last), low, max(1, high - low)

@@ -1,23 +1,23 @@
-"""Keeps one worker process alive: starts it, hears it, ends it when it hangs, and starts it again."""
+"""Keeps one worker process alive: starts it, watches it, ends it when it hangs, and starts it again."""
 
 import asyncio
+import contextlib
 import logging
-import multiprocessing
-import multiprocessing.process
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import Literal
 
-from dragbrush.worker.child import Work, main
-from dragbrush.worker.messages import Beat, FromWorker, Ready, Stop, Task, ToWorker, pack, unpack_from_worker
+from dragbrush.worker.child import Work
+from dragbrush.worker.messages import Beat, Broke, Finished, FromWorker, Previewed, Ready, Stepped, Stop, Task
+from dragbrush.worker.process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 State = Literal["starting", "ready", "resting", "failed", "stopped"]
+
+_TICK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Deadlines:
     start: float = 120.0
     """For importing the engine."""
     silence: float = 10.0
-    """Without a beat: the process is stuck in native code, or dead."""
+    """Without a beat: the process is stuck in native code, or stopped."""
     step: float = 600.0
-    """Without a step of the task at work. Loading a model from a slow disk is one step."""
+    """Without a step of a task at work. Loading a model from a slow disk is one step."""
     cancel: float = 10.0
     """After a cancel that is not honoured."""
     kill: float = 3.0
@@ -42,25 +42,31 @@ class Deadlines:
 
 
 @dataclass(slots=True)
-class _Child:
-    process: multiprocessing.process.BaseProcess
-    pipe: Connection
-    heard: float
+class _AtWork:
     stepped: float
-    is_ready: bool = False
+    cancelled: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Death:
+    reason: str
+    was_ready: bool
+    is_ours: bool = False
+    """Ended by us because of a cancel, which is no sign that it is broken."""
 
 
 class Supervisor:
-    """One worker at a time. All of it runs in one event loop; only reading the pipe has a thread.
+    """One worker at a time. All of it runs in one event loop.
 
-    `on_message` hears what the worker says, `on_death` why a worker is gone, `on_state` how it stands.
+    `on_message` hears what the worker says, `on_death` why a worker is gone, `on_state` how it stands. It takes tasks
+    while its state is `ready`; the tasks of a dead worker are gone with it.
     """
 
     def __init__(
         self,
         make_work: Callable[[], Work],
         *,
-        on_message: Callable[[FromWorker], None],
+        on_message: Callable[[Ready | Stepped | Previewed | Finished | Broke], None],
         on_death: Callable[[str], None],
         on_state: Callable[[State], None],
         deadlines: Deadlines | None = None,
@@ -68,15 +74,18 @@ class Supervisor:
         self._make_work = make_work
         self._on_message, self._on_death, self._on_state = on_message, on_death, on_state
         self._deadlines = deadlines or Deadlines()
-        self._child: _Child | None = None
-        self._task: Task | None = None
-        self._cancelled_at: float | None = None
+        self._worker: WorkerProcess | None = None
+        self._tasks: dict[str, _AtWork] = {}
+        self._is_ready = False
+        self._heard = 0.0
+        self._clock = 0.0
+        """Seconds in which this process ran: a machine that slept, or a server that did, is not the worker's fault."""
         self._wanted = asyncio.Event()
         self.state: State = "stopped"
 
     @property
     def process_id(self) -> int | None:
-        return self._child.process.pid if self._child else None
+        return self._worker.id if self._worker else None
 
     async def run(self) -> None:
         """Until cancelled; then the worker is ended."""
@@ -84,26 +93,21 @@ class Supervisor:
         rest = self._deadlines.first_rest
         try:
             while True:
-                self._set("starting")
-                self._child = await asyncio.to_thread(self._spawn)
-                reason = await self._watch(self._child)
-                was_ready = self._child.is_ready
-                await self._end()
-                log.warning("the worker ended: %s", reason)
+                death = await self._live_and_die()
+                log.warning("the worker ended: %s", death.reason)
+                self._on_death(death.reason)
+                rest = self._deadlines.first_rest if death.was_ready else min(2 * rest, self._deadlines.longest_rest)
                 now = time.monotonic()
-                deaths.append(now)
-                rest = self._deadlines.first_rest if was_ready else min(2 * rest, self._deadlines.longest_rest)
-                self._on_death(reason)
+                if not death.is_ours:
+                    deaths.append(now)
                 if len(deaths) == deaths.maxlen and now - deaths[0] < self._deadlines.deaths_within:
-                    self._set("failed")
                     deaths.clear()
                     self._wanted.clear()
+                    self._set("failed")
                     await self._wanted.wait()
                 else:
-                    self._set("resting")
                     await asyncio.sleep(rest)
         finally:
-            await asyncio.shield(self._end())
             self._set("stopped")
 
     def revive(self) -> None:
@@ -111,97 +115,84 @@ class Supervisor:
         self._wanted.set()
 
     def start(self, task: Task) -> None:
-        """Hands the worker its next task; it must be ready and idle."""
-        assert self._child is not None
-        self._task, self._cancelled_at = task, None
-        self._child.stepped = time.monotonic()
-        self.send(task)
+        """Hands the worker a task."""
+        assert self._worker is not None
+        assert self.state == "ready"
+        self._tasks[task.job] = _AtWork(self._clock)
+        self._worker.send(task)
 
-    def cancel(self) -> None:
-        """Asks the worker to stop its task."""
-        if self._task is not None and self._cancelled_at is None:
-            self._cancelled_at = time.monotonic()
-            self.send(Stop(self._task.job))
+    def cancel(self, job: str) -> None:
+        """Asks the worker to stop a task; its last message, or the worker's death, follows."""
+        at_work = self._tasks.get(job)
+        if self._worker is not None and at_work is not None and at_work.cancelled is None:
+            at_work.cancelled = self._clock
+            self._worker.send(Stop(job))
 
-    def finished(self) -> None:
-        """The worker's task has had its last message."""
-        self._task = self._cancelled_at = None
+    async def _live_and_die(self) -> _Death:
+        self._set("starting")
+        self._is_ready = False
+        try:
+            worker = self._worker = WorkerProcess(self._make_work, self._hear)
+            await worker.start()
+            return await self._watch(worker)
+        except OSError as error:
+            return _Death(f"it could not be started: {error.strerror or error}", was_ready=False)
+        finally:
+            self._set("resting")  # before it is ended: nobody may hand it a task any more
+            worker, self._worker = self._worker, None
+            self._tasks.clear()
+            if worker is not None:
+                await asyncio.shield(worker.end(self._deadlines.kill))
 
-    def send(self, message: ToWorker) -> None:
-        """What a dying worker would have heard is dropped; `on_death` follows."""
-        if self._child is not None:
-            try:
-                self._child.pipe.send_bytes(pack(message))
-            except (OSError, ValueError):
-                log.debug("the worker did not hear %s", type(message).__name__)
+    async def _watch(self, worker: WorkerProcess) -> _Death:
+        """Until the worker is gone or must go."""
+        began, ticked = self._clock, time.monotonic()
+        while not worker.is_gone.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(worker.is_gone.wait(), _TICK_S)
+            now = time.monotonic()
+            self._clock += min(now - ticked, 2 * _TICK_S)
+            ticked = now
+            if not worker.is_gone.is_set() and (death := self._overdue(began)) is not None:
+                return death
+        status = await asyncio.to_thread(worker.exit_status)
+        reason = "it closed its pipe" if status is None else f"it exited with status {status}"
+        return _Death(reason, self._is_ready)
 
-    def _spawn(self) -> _Child:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=main, args=(theirs, self._make_work), name="dragbrush-worker", daemon=True)
-        process.start()
-        theirs.close()
-        now = time.monotonic()
-        return _Child(process, ours, now, now)
-
-    async def _watch(self, child: _Child) -> str:
-        """Until the worker is gone or must go; why."""
-        loop = asyncio.get_running_loop()
-        is_closed = asyncio.Event()
-
-        def read() -> None:
-            try:
-                while True:
-                    message = unpack_from_worker(child.pipe.recv_bytes())
-                    loop.call_soon_threadsafe(self._hear, child, message)
-            except (EOFError, OSError):
-                loop.call_soon_threadsafe(is_closed.set)
-
-        threading.Thread(target=read, daemon=True).start()
-        while True:
-            try:
-                await asyncio.wait_for(is_closed.wait(), timeout=0.25)
-                await asyncio.to_thread(child.process.join, 1)
-                return f"it exited with status {child.process.exitcode}"
-            except TimeoutError:
-                if (reason := self._overdue(child)) is not None:
-                    return reason
-
-    def _overdue(self, child: _Child) -> str | None:
-        now, deadlines = time.monotonic(), self._deadlines
-        if not child.is_ready:
-            return f"it did not start in {deadlines.start:g} s" if now - child.heard > deadlines.start else None
-        if now - child.heard > deadlines.silence:
-            return f"it was silent for {deadlines.silence:g} s"
-        if self._cancelled_at is not None and now - self._cancelled_at > deadlines.cancel:
-            return f"it did not stop within {deadlines.cancel:g} s of a cancel"
-        if self._task is not None and now - child.stepped > deadlines.step:
-            return f"it took no step for {deadlines.step:g} s"
+    def _overdue(self, began: float) -> _Death | None:
+        now, deadlines = self._clock, self._deadlines
+        if not self._is_ready:
+            is_late = now - began > deadlines.start
+            return _Death(f"it did not start in {deadlines.start:g} s", was_ready=False) if is_late else None
+        if now - self._heard > deadlines.silence:
+            return _Death(f"it was silent for {deadlines.silence:g} s", was_ready=True)
+        for task in self._tasks.values():
+            if task.cancelled is not None and now - task.cancelled > deadlines.cancel:
+                return _Death(
+                    f"it did not stop within {deadlines.cancel:g} s of a cancel", was_ready=True, is_ours=True
+                )
+            if now - task.stepped > deadlines.step:
+                return _Death(f"it took no step for {deadlines.step:g} s", was_ready=True)
         return None
 
-    def _hear(self, child: _Child, message: FromWorker) -> None:
-        if child is not self._child:
+    def _hear(self, worker: WorkerProcess, message: FromWorker) -> None:
+        if worker is not self._worker:
             return
-        child.heard = time.monotonic()
-        if isinstance(message, Beat):
-            return
-        child.stepped = child.heard
-        if isinstance(message, Ready):
-            child.is_ready = True
-            self._set("ready")
+        self._heard = self._clock
+        match message:
+            case Beat():
+                return
+            case Ready():
+                self._is_ready = True
+                self._set("ready")
+            case Stepped() | Previewed():
+                if (at_work := self._tasks.get(message.job)) is not None:
+                    at_work.stepped = self._clock
+            case Finished() | Broke():
+                self._tasks.pop(message.job, None)
+                if isinstance(message, Broke) and message.is_last:
+                    self._set("resting")
         self._on_message(message)
-
-    async def _end(self) -> None:
-        child, self._child = self._child, None
-        self._task = self._cancelled_at = None
-        if child is None:
-            return
-        child.process.terminate()
-        await asyncio.to_thread(child.process.join, self._deadlines.kill)
-        if child.process.is_alive():
-            child.process.kill()
-            await asyncio.to_thread(child.process.join)
-        child.pipe.close()  # only now: the reading thread holds its number until the other end is gone
 
     def _set(self, state: State) -> None:
         if state != self.state:

@@ -17,7 +17,6 @@ from dragbrush.protocol.generate.structs import (
     default_of,
     doc_of,
     field_docs,
-    members,
     root_structs,
     structs,
 )
@@ -34,7 +33,7 @@ def python_module() -> str:
         "classes": "\n\n\n".join("\n".join(_class(kind)) for kind in structs()),
         "readers": "\n".join(f"{_reader_name(name)} = {_written_reader(kind)}" for name, kind in aliases().items()),
         "fields": "\n".join(line for kind in structs() for line in _field_readers(kind)),
-        **{root: "\n".join(f"    {_text(kind.tag)}: {kind.cls.__name__}," for kind in root_structs(root)) for root in ROOTS},
+        **{root: "\n".join(map(_tag, root_structs(root))) for root in ROOTS},
     }
     return re.sub(r"{{(\w+)}}", lambda found: parts[found[1]], _TEMPLATE.read_text("utf-8"))
 
@@ -43,6 +42,10 @@ def _constants() -> str:
     values = {name: value for name, value in vars(limits).items() if name.isupper()}
     values |= {"CHANNELS": CHANNELS, "SAMPLE_BYTES": SAMPLE_BYTES}
     return "\n".join(f"{name} = {_text(value)}" for name, value in values.items())
+
+
+def _tag(kind: StructType) -> str:
+    return f"    {_text(kind.tag)}: {kind.cls.__name__},"
 
 
 def _class(kind: StructType) -> Iterator[str]:
@@ -97,8 +100,10 @@ def _written_type(kind: Type) -> str:
             return f"Sequence[{_type(item)}]"
         case kinds.DictType(key_type=key, value_type=value):
             return f"Mapping[{_type(key)}, {_type(value)}]"
-        case kinds.UnionType():
-            return f"Union[{', '.join(map(_type, members(kind)))}]"
+        case kinds.UnionType(types=(part, kinds.NoneType())):
+            return f"Optional[{_type(part)}]"
+        case kinds.UnionType(types=parts):
+            return f"Union[{', '.join(map(_type, parts))}]"
         case StructType(cls=cls):
             return cls.__name__
     raise TypeError(f"No Python type is known for {kind}.")
@@ -140,8 +145,8 @@ def _written_reader(kind: Type) -> str:
             return f"_list({', '.join(filter(None, (_reader(item), _given(least=least, most=most))))})"
         case kinds.DictType(key_type=key, value_type=value, max_length=most):
             return f"_object({', '.join(filter(None, (_reader(key), _reader(value), _given(most=most))))})"
-        case kinds.UnionType():
-            return f"_either({', '.join(map(_reader, members(kind)))})"
+        case kinds.UnionType(types=parts):
+            return f"_either({', '.join(map(_reader, parts))})"
         case StructType(cls=cls):
             return f"_part({cls.__name__})"
     raise TypeError(f"No reader is known for {kind}.")

@@ -37,23 +37,14 @@ def root_structs(root: str) -> list[StructType]:
 @functools.cache
 def aliases() -> dict[str, Type]:
     """Named types, each after those that it holds; no structs and no unions of them."""
-    names = [node.targets[0].id for node in _source().body if isinstance(node, ast.Assign)]  # pyright: ignore[reportAttributeAccessIssue] - plain names
+    targets = [target for node in _source().body if isinstance(node, ast.Assign) for target in node.targets]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
     found = {name: kinds.type_info(getattr(messages, name)) for name in names}
-    return {name: kind for name, kind in found.items() if not any(isinstance(part, StructType) for part in _parts(kind))}
+    return {name: kind for name, kind in found.items() if StructType not in map(type, _parts(kind))}
 
 
 def alias_of(kind: Type) -> str | None:
     return next((name for name, named in aliases().items() if named == kind), None)
-
-
-def members(union: UnionType) -> list[Type]:
-    """The union's members; those that are a named union by themselves stand together as that union."""
-    left, named = list(union.types), []
-    for alias in aliases().values():
-        if isinstance(alias, UnionType) and alias != union and all(kind in left for kind in alias.types):
-            left = [kind for kind in left if kind not in alias.types]
-            named.append(alias)
-    return named + left
 
 
 def doc_of(cls: type) -> str | None:

@@ -13,7 +13,6 @@ from dragbrush.protocol.generate.structs import (
     default_of,
     doc_of,
     field_docs,
-    members,
     root_structs,
     structs,
 )
@@ -30,11 +29,12 @@ _HEAD = """\
 def typescript_declarations() -> str:
     named = "".join(f"export type {name} = {_written(kind)};\n" for name, kind in aliases().items())
     interfaces = ["\n".join(_interface(kind)) + "\n" for kind in structs()]
-    unions = [
-        f"export type {root} =\n" + "".join(f"  | {kind.cls.__name__}\n" for kind in root_structs(root)).rstrip() + ";\n"
-        for root in ROOTS
-    ]
+    unions = ["\n  | ".join([f"export type {root} =", *_names(root)]) + ";\n" for root in ROOTS]
     return "\n".join([_HEAD, named, *interfaces, *unions])
+
+
+def _names(root: str) -> list[str]:
+    return [kind.cls.__name__ for kind in root_structs(root)]
 
 
 def _interface(kind: StructType) -> Iterator[str]:
@@ -79,8 +79,8 @@ def _written(kind: Type) -> str:
             return f"Array<{_type(item)}>"
         case kinds.DictType(value_type=value):
             return f"Record<string, {_type(value)}>"
-        case kinds.UnionType():
-            return " | ".join(dict.fromkeys(_type(member) for member in members(kind)))
+        case kinds.UnionType(types=parts):
+            return " | ".join(dict.fromkeys(map(_type, parts)))
         case StructType(cls=cls):
             return cls.__name__
     raise TypeError(f"No TypeScript is known for {kind}.")

@@ -1,0 +1,77 @@
+"""An edit of the command line, done by the running server."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dragbrush.edit import CancelToken, Drag, EditResult, Phase, Step
+from dragbrush.errors import BadRequest
+
+if TYPE_CHECKING:
+    from dragbrush.imaging import Mask, Picture
+
+_CANCEL_S = 0.1
+
+
+def check_for_server(args: argparse.Namespace) -> None:
+    """Raises `BadRequest` for what the server decided when it was started."""
+    for option, value, usual in (("--model", args.model, "toybox"), ("--device", args.device, "auto")):
+        if value != usual:
+            raise BadRequest(f"The server's own {option} was given to 'dragbrush serve'; leave it out with --server.")
+    if args.lora is not None:
+        raise BadRequest("The server trains and keeps its own identity LoRA; leave --lora out with --server.")
+
+
+def drag_on_server(
+    args: argparse.Namespace,
+    picture: "Picture",
+    drags: Sequence[Drag],
+    selection: "Mask",
+    settings: Mapping[str, Any] | None,
+    *,
+    on_step: Callable[[Step], None],
+    cancel: CancelToken,
+) -> EditResult:
+    """Raises as `Editor.drag`, and `NoServer`."""
+    return asyncio.run(_drag(args, picture, drags, selection, settings, on_step, cancel))
+
+
+async def _drag(
+    args: argparse.Namespace,
+    picture: "Picture",
+    drags: Sequence[Drag],
+    selection: "Mask",
+    settings: Mapping[str, Any] | None,
+    on_step: Callable[[Step], None],
+    cancel: CancelToken,
+) -> EditResult:
+    from dragbrush.client.client import Client, PreviewImage
+    from dragbrush.protocol.messages import Progress
+
+    async with Client.connect(name="command line") as client:
+        job = await client.submit(
+            picture.samples, drags, mask=selection, speed=args.speed, prompt=args.prompt, seed=args.seed,
+            params=settings, icc=picture.icc, on_disconnect="cancel",
+        )  # fmt: skip
+
+        async def cancel_when_asked() -> None:
+            while not cancel.is_cancelled:
+                await asyncio.sleep(_CANCEL_S)
+            await job.cancel()
+
+        cancelling = asyncio.create_task(cancel_when_asked())
+        last = Step("load", 0, 1)
+        async for event in job:
+            if isinstance(event, Progress):
+                phase: Phase = event.phase  # type: ignore[assignment]  the server's engine has these phases
+                last = Step(phase, event.step, event.of)
+                on_step(last)
+            elif isinstance(event, PreviewImage):
+                on_step(replace(last, preview=event.samples[:, :, :3]))
+        cancelling.cancel()
+        result = await job.result()
+        await job.release()
+    edited = replace(picture, samples=result.samples)
+    return EditResult(edited, selection, result.report)
