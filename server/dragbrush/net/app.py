@@ -22,6 +22,8 @@ from dragbrush.service.service import Service
 
 log = logging.getLogger(__name__)
 
+OWNER = web.RequestKey("owner", str)
+"""Of the token that a request came with; empty where it needed none."""
 SOCKETS_MAX = 256
 STRANGERS_MAX = 64
 """Connections that have not shown a token yet; when there are more, the first of them goes."""
@@ -110,7 +112,7 @@ class Server:
             else:
                 if verdict:
                     self._let_in(request)
-                request["owner"] = verdict
+                request[OWNER] = verdict
                 response = await handler(request)
         except web.HTTPException as error:
             response = _refusal(error.status, error.reason)
@@ -138,11 +140,11 @@ class Server:
             "model": self._model.id,
             "device": self._service.device,
             "worker": self._service.worker_state,
-                "worker_process": self._service.worker_id,
+            "worker_process": self._service.worker_id,
             "queued": self._service.queued,
             "sockets": len(self._conversations),
         }
-        if request["owner"] == OWN:
+        if request[OWNER] == OWN:
             status["paired"] = [{"id": p.id, "name": p.name, "since": p.since} for p in self._tokens.paired()]
         return web.json_response(status)
 
@@ -161,7 +163,7 @@ class Server:
         await socket.prepare(request)
         if request.transport is None:
             return socket
-        conversation = Conversation(self._service, self._model, request["owner"], socket, request.transport)
+        conversation = Conversation(self._service, self._model, request[OWNER], socket, request.transport)
         self._conversations.add(conversation)
         try:
             await conversation.run()
@@ -215,7 +217,7 @@ def _refusal(status: int, reason: str) -> web.Response:
 
 def _own_only(request: web.Request) -> None:
     """For who reads this user's files: a paired client may edit, not let others in or stop the server."""
-    if request["owner"] != OWN:
+    if request[OWNER] != OWN:
         raise web.HTTPForbidden(reason="Only this user's own programs may do that.")
 
 
