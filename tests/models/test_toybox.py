@@ -16,7 +16,8 @@ from dragbrush.editor import Editor
 from dragbrush.engine.components import Components, load_components
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import invert
-from dragbrush.models import TOYBOX, find_model
+from dragbrush.models import TOYBOX
+from dragbrush.presets import PRESETS, find_model
 from running import run
 
 FILE_LIMIT_BYTES = 16 * 1024**2
@@ -45,7 +46,7 @@ def test_every_word_of_a_caption_is_one_token(components: Components) -> None:
         assert len(components.tokenizer(word).input_ids) == 3, word
 
 
-@pytest.mark.parametrize("strength", [0.5, 0.7])
+@pytest.mark.parametrize("strength", [PRESETS["quality"].inversion_strength, 0.5])
 def test_inversion_and_denoising_give_the_picture_back(components: Components, strength: float) -> None:
     scenes = draw_scenes(4, torch.Generator().manual_seed(HELD_OUT_SEED))
     schedule, ratios, side = components.schedule(50), [], components.canvas_side
