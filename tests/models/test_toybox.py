@@ -16,8 +16,8 @@ from dragbrush.editor import Editor
 from dragbrush.engine.components import Components, load_components
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import invert
-from dragbrush.models import TOYBOX
-from dragbrush.presets import PRESETS, find_model
+from dragbrush.models import TOYBOX, find_model
+from dragbrush.presets import PRESETS
 from running import run
 
 FILE_LIMIT_BYTES = 16 * 1024**2
