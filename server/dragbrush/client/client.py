@@ -173,12 +173,12 @@ class Client:
         return sent, None if mask is None else await self._picture(mask[:, :, None], None)
 
     async def _picture(self, samples: Samples, icc: str | None) -> Picture:
-        if samples.ndim != 3 or samples.shape[2] not in _CHANNELS or str(samples.dtype) not in _DEPTHS:
+        if samples.ndim != 3 or samples.shape[2] not in _CHANNELS or samples.dtype.name not in _DEPTHS:
             raise BadImage(
                 f"Samples of shape {samples.shape} and type {samples.dtype} are not sent; see Client.submit."
             )
         height, width, channels = samples.shape
-        depth = _DEPTHS[str(samples.dtype)]
+        depth = _DEPTHS[samples.dtype.name]
         blob = await self.upload(np.ascontiguousarray(samples, _TYPES[depth]).tobytes())
         return Picture(blob, Pixels(width, height, _CHANNELS[channels], depth, icc))
 
