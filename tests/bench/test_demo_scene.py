@@ -23,7 +23,7 @@ def test_demo_drags_one_thing_at_any_size(size: tuple[int, int]) -> None:
 
     assert scene.picture.shape == scene.truth.shape == (height, width, 3)
     assert scene.mask.shape == (height, width)
-    assert len(scene.drags) == 3
+    assert len(scene.drags) == 5
     changed = np.abs(scene.picture.astype(int) - scene.truth).max(2) > 2
     assert 0.005 < changed.mean() < 0.2
     assert (scene.mask[changed] > 0).all()

@@ -43,7 +43,7 @@ _LIGHT = (-0.22, -0.9, -0.05)
 _TILES = (0.1, 0.27, 0.12, 0.5)
 _ROLL = (0.28, -0.015)
 """The ball's way, scene units: to the right and a little back."""
-_GRIPS = ((0.0, 0.0), (-0.45, -0.35), (0.45, 0.35))
+_GRIPS = ((0.0, 0.0), (-0.45, -0.35), (0.45, 0.35), (-0.5, 0.4), (0.4, -0.4))
 """Handles on the ball, in radii from its middle."""
 _STEPS = 5
 """Places along the way that the mask is made of."""
@@ -106,7 +106,7 @@ def _scene() -> Scene:
         light=torch.nn.functional.normalize(torch.tensor([_LIGHT]), dim=1),
         tint=torch.ones(1, 3),
         shadow=torch.tensor([0.4]),
-        material=torch.tensor([MATERIALS.index("tiles")]),
+        material=torch.tensor([MATERIALS.index("ground")]),
         ground_colour=torch.tensor([list(GROUNDS).index("yellow")]),
         ground=torch.stack([ground * 0.9, ground * 1.04 + 0.04, ground * 0.76])[None],
         sky=torch.stack([sky, sky * 0.55 + 0.44])[None],

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,7 +25,7 @@ OWNER = web.RequestKey("owner", str)
 """Of the token that a request came with; empty where it needed none."""
 SOCKETS_MAX = 256
 STRANGERS_MAX = 64
-"""Connections that have not shown a token yet; when there are more, the first of them goes."""
+"""Connections that have not shown a token yet; when there are more, the oldest of them go."""
 REQUEST_S = 5.0
 """For a request to come whole. An idle connection is closed after it, too."""
 _BODY_BYTES = 4096
@@ -58,7 +57,8 @@ class Server:
         self._pairing = Pairing()
         self._conversations: set[Conversation] = set()
         self._is_stopping = False
-        self._strangers: deque[web.RequestHandler] = deque()
+        self._known: set[web.RequestHandler] = set()
+        """Connections that have shown a token."""
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._guarded], client_max_size=_BODY_BYTES)
@@ -85,13 +85,12 @@ class Server:
     def accept(self, runner: web.AppRunner) -> web.RequestHandler:
         """A protocol for a connection that comes in."""
         assert runner.server is not None
-        stranger = runner.server()
-        self._strangers.append(stranger)
-        if len(self._strangers) > STRANGERS_MAX:
-            first = self._strangers.popleft()
-            if first.transport is not None:  # else it is in its TLS handshake, which has a deadline of its own
-                first.force_close()
-        return stranger
+        connections = runner.server.connections
+        self._known.intersection_update(connections)
+        strangers = [connection for connection in connections if connection not in self._known]
+        for stranger in strangers[: len(strangers) - STRANGERS_MAX + 1]:
+            stranger.force_close()
+        return runner.server()
 
     async def say_goodbye(self) -> None:
         """Each client hears that the server goes; it comes back when the server is there again."""
@@ -111,7 +110,7 @@ class Server:
                 response: web.StreamResponse = _refusal(verdict.status, verdict.reason)
             else:
                 if verdict:
-                    self._let_in(request)
+                    self._known.add(request.protocol)
                 request[OWNER] = verdict
                 response = await handler(request)
         except web.HTTPException as error:
@@ -126,10 +125,6 @@ class Server:
         if not response.prepared:
             response.headers.update(_HEADERS)
         return response
-
-    def _let_in(self, request: web.Request) -> None:
-        if request.protocol in self._strangers:
-            self._strangers.remove(request.protocol)
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
