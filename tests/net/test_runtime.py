@@ -13,7 +13,6 @@ import pytest
 from dragbrush.net.runtime import (
     Runtime,
     data_folder,
-    make_private,
     read_runtime,
     remove_runtime,
     runtime_file,
@@ -39,16 +38,6 @@ def test_it_is_for_the_owner_alone(tmp_path: Path, ours: Runtime) -> None:
     write_runtime(tmp_path, ours)
 
     assert stat.S_IMODE(runtime_file(tmp_path).stat().st_mode) == 0o600
-
-
-@pytest.mark.skipif(os.name != "posix", reason="modes of files")
-def test_the_folder_is_made_the_owners_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "new"
-    make_private(folder)
-    folder.chmod(0o755)
-    make_private(folder)
-
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_the_token_is_not_in_what_is_shown_of_it(ours: Runtime) -> None:

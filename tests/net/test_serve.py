@@ -87,10 +87,33 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")
-def test_its_files_are_for_the_owner_alone(server: Process) -> None:
-    assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE((server.folder / "token").stat().st_mode) == 0o600
-    assert stat.S_IMODE(runtime_file(server.folder).stat().st_mode) == 0o600
+def test_all_its_files_are_for_the_owner_alone(tmp_path: Path) -> None:
+    """Also in a folder that others may look into."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    with in_a_process(shared) as server, RawClient(server.port, server.token) as client:
+        client.hello()
+        image, _ = client.picture()
+        client.submit("job", image)
+        client.until("done")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in shared.rglob("*")}
+
+    assert {"token", "server.json", "journal.sqlite", "blobs", "drafts", image["blob"]} <= set(modes)
+    assert not {name: oct(mode) for name, mode in modes.items() if mode & 0o077}
+
+
+def test_the_umask_of_the_program_is_as_before(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with live(tmp_path):
+            pass
+
+    before = os.umask(0o022)
+    try:
+        run(main())
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

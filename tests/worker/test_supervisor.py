@@ -130,17 +130,19 @@ def test_a_worker_that_keeps_dying_is_given_up_until_it_is_asked_for(tmp_path: P
     run(story())
 
 
-def test_no_task_is_taken_by_a_worker_that_is_being_ended(tmp_path: Path) -> None:
+def test_while_a_worker_is_ended_it_takes_no_task_and_is_ended_whatever_else_happens() -> None:
     """Its state says so before its death is told: whoever looks at the state hands it nothing."""
 
     async def story() -> None:
         async with watched(deadlines=replace(SHORT_RESTS, silence=1.2, kill=0.3)) as watch:
             await watch.ready()
-            _process(watch).suspend()
+            process = _process(watch)
+            process.suspend()
             await watch.until(lambda: watch.supervisor.state != "ready")
 
             assert not watch.deaths
             assert watch.supervisor.process_id is None
+        assert not process.is_running()
 
     run(story())
 

@@ -121,7 +121,8 @@ class Connection:
             waiting = self._answers[number] = asyncio.get_running_loop().create_future()
             try:
                 await self._send(encode(make(number)))
-                answer = await asyncio.wait_for(waiting, wait_s)
+                async with asyncio.timeout(wait_s):
+                    answer = await waiting
             except Lost:
                 continue
             except TimeoutError:

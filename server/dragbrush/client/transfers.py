@@ -55,7 +55,8 @@ class Transfers:
                 if outcome.done():
                     break
                 await self._connection.send_frame(frame, line=line)
-            said = await asyncio.wait_for(outcome, ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                said = await outcome
         except TimeoutError:
             raise NoServer(f"The server did not say within {ANSWER_S:g} s that it has the picture.") from None
         finally:

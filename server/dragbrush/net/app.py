@@ -30,6 +30,7 @@ REQUEST_S = 5.0
 """For a request to come whole. An idle connection is closed after it, too."""
 _BODY_BYTES = 4096
 _HEADERS = {
+    "Server": "dragbrush",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -88,7 +89,7 @@ class Server:
         connections = runner.server.connections
         self._known.intersection_update(connections)
         strangers = [connection for connection in connections if connection not in self._known]
-        for stranger in strangers[: len(strangers) - STRANGERS_MAX + 1]:
+        for stranger in strangers[: max(0, len(strangers) + 1 - STRANGERS_MAX)]:
             stranger.force_close()
         return runner.server()
 

@@ -55,16 +55,6 @@ def data_folder() -> Path:
     return Path(named) if named else user_data_path("dragbrush", appauthor=False)
 
 
-def make_private(folder: Path) -> None:
-    """Pictures and prompts lie in it. On Windows a user's data folder is private by itself. Raises `StorageFailed`."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name == "posix":
-            folder.chmod(0o700)
-    except OSError as error:
-        raise StorageFailed(f"The folder '{folder}' cannot be used: {error.strerror or error}.") from error
-
-
 def runtime_file(folder: Path) -> Path:
     return folder / "server.json"
 

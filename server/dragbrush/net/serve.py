@@ -20,7 +20,6 @@ from dragbrush.net.app import Server
 from dragbrush.net.guard import Guard, hosts_of, local_hosts
 from dragbrush.net.runtime import (
     Runtime,
-    make_private,
     read_runtime,
     remove_runtime,
     this_process,
@@ -35,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 _HANDSHAKE_S = 5.0
+_TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEACCES", errno.EADDRINUSE)}
+"""Windows says the second where the other one listens exclusively."""
 _EVERY_ADDRESS = {"0.0.0.0": LOOPBACK, "::": "::1"}
 """And the one by which this machine's own programs reach it."""
 
@@ -79,10 +80,9 @@ async def serve(
             "'dragbrush stop' ends it."
         )
     context = _tls(address)
-    make_private(folder)
-    tokens = Tokens(folder)
-    stopping = asyncio.Event()
-    with contextlib.closing(_listener(address)) as listener:
+    with _private_files(), contextlib.closing(_listener(address)) as listener:
+        tokens = Tokens(folder)
+        stopping = asyncio.Event()
         port = listener.getsockname()[1]
         hosts = local_hosts(port) | hosts_of(address.names | {address.host}, port)
         guard = Guard(hosts=hosts, origins=address.origins, tokens=tokens)
@@ -118,6 +118,19 @@ async def serve(
 
 
 @contextlib.contextmanager
+def _private_files() -> Iterator[None]:
+    """What this process and its workers make is the owner's alone: pictures, prompts, tokens.
+
+    On Windows a user's data folder is private by itself.
+    """
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextlib.contextmanager
 def _stopped_by_signals(stopping: asyncio.Event) -> Iterator[None]:
     loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
     try:
@@ -144,7 +157,7 @@ def _listener(address: Address) -> socket.socket:
         listener.listen()
     except OSError as error:
         listener.close()
-        if error.errno == errno.EADDRINUSE:
+        if error.errno in _TAKEN:
             raise Conflict(
                 f"Port {address.port} of {address.host} is taken by {_who_listens(address.port)}; "
                 "end it, or choose another port with --port."

@@ -88,8 +88,10 @@ class Service:
                 tasks.create_task(self._retention.run())
         finally:
             self._dispatcher.is_closing = True
-            await self._dispatcher.finish()
-            self._journal.close()
+            try:
+                await self._dispatcher.finish()
+            finally:
+                self._journal.close()
 
     # Sessions
 

@@ -53,14 +53,14 @@ def main(pipe: Connection, make_work: Callable[[], Work]) -> None:
 def _serve(work: Work, tasks: Iterator[tuple[Task, CancelToken]], tell: Tell) -> bool:
     """Whether the process is still sound at the end of the tasks."""
     for task, cancel in tasks:
-        last = _done(work, task, tell, cancel)
+        last = outcome(work, task, tell, cancel)
         tell(last)
         if isinstance(last, Broke) and last.is_last:
             return False
     return True
 
 
-def _done(work: Work, task: Task, tell: Tell, cancel: CancelToken) -> Finished | Broke:
+def outcome(work: Work, task: Task, tell: Tell, cancel: CancelToken) -> Finished | Broke:
     """Does a task; its last message, whatever goes wrong."""
     try:
         cancel.raise_if_cancelled()

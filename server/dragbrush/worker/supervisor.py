@@ -5,9 +5,9 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from dragbrush.worker.child import Work
 from dragbrush.worker.messages import Beat, Broke, Finished, FromWorker, Previewed, Ready, Stepped, Stop, Task
@@ -142,14 +142,15 @@ class Supervisor:
             worker, self._worker = self._worker, None
             self._tasks.clear()
             if worker is not None:
-                await asyncio.shield(worker.end(self._deadlines.kill))
+                await _to_its_end(worker.end(self._deadlines.kill))
 
     async def _watch(self, worker: WorkerProcess) -> _Death:
         """Until the worker is gone or must go."""
         began, ticked = self._clock, time.monotonic()
         while not worker.is_gone.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(worker.is_gone.wait(), _TICK_S)
+                async with asyncio.timeout(_TICK_S):
+                    await worker.is_gone.wait()
             now = time.monotonic()
             self._clock += min(now - ticked, 2 * _TICK_S)
             ticked = now
@@ -198,3 +199,13 @@ class Supervisor:
         if state != self.state:
             self.state = state
             self._on_state(state)
+
+
+async def _to_its_end(ending: Coroutine[Any, Any, None]) -> None:
+    """Also when cancelled meanwhile: this program could not exit while the process lives."""
+    task = asyncio.ensure_future(ending)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
