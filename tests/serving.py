@@ -105,8 +105,9 @@ class Client:
         return Picture(await self.send(data), pixels)
 
     def submit(self, job: str, picture: Picture, prompt: str = "", **fields: Any) -> Accepted:
+        fields = {"drags": DRAGS, **fields}
         return self.service.submit(
-            self.session, Submit(self.new_id(), job, picture, drags=DRAGS, prompt=prompt, **fields)
+            self.session, Submit(self.new_id(), job, picture, prompt=prompt, **fields)
         )
 
     def prepare(self, job: str, picture: Picture, prompt: str = "", **fields: Any) -> Accepted:

@@ -40,6 +40,6 @@ def _inside(count: int, start: int, length: int, end: int) -> tuple[slice, int, 
     per_px = count / length
     first = min(math.ceil(max(0, -start) * per_px), count - 1)
     last = max(math.floor((end - start) * per_px), first + 1) if start + length > end else count
-    low = max(0, start + round(first / per_px))
+    low = min(max(0, start + round(first / per_px)), end - 1)
     high = min(end, start + round(last / per_px))
     return slice(first, last), low, max(1, high - low)
