@@ -73,6 +73,12 @@ def test_whole_object_comes_along() -> None:
     np.testing.assert_allclose(field.displacement.numpy()[:, inside].T, [(24, 0)] * inside.sum(), atol=ONE_CELL)
 
 
+def test_a_thing_pulled_wide_stretches_without_gaps() -> None:
+    field = pulled(with_disc(48, 48, 16), ((38.4, 48), (26.9, 48)), ((57.6, 48), (69.1, 48)))
+
+    assert not field.hole[np.hypot(COLS - 48, ROWS - 48) <= 21].any()
+
+
 @given(
     drags=st.lists(st.tuples(st.tuples(INNER, INNER), st.tuples(INNER, INNER)), min_size=1, max_size=3),
     disc=st.tuples(INNER, INNER, st.integers(3, 20)),

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from dragbrush.engine.geodesic import geodesic_distances
 
-FIRMNESS = 3
-"""Power of the inverse distance, handles against surroundings: smooth where nothing divides them."""
+SLACK = 0.3
+"""Part of the way from a handle to the surroundings that goes whole with it, and as much that stays whole."""
 MIXING = 2
 """Power of the inverse distance among handles; smooth in between, exact at each."""
 SMOOTHING = 1.5
@@ -33,6 +33,8 @@ FRONT = 20.0
 """How strongly moved content covers resting content where both arrive."""
 NEARER = 0.3
 """How strongly, for each cell of the way, content from near covers content from far."""
+GAP = 8
+"""Cells within which moved content on every side closes a gap: it is one thing, pulled wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,8 @@ class Pull:
         seeds = np.concatenate([near <= grip[:, None, None], held[None]])
         distances = geodesic_distances(_smooth(guide.transpose(2, 0, 1)).transpose(1, 2, 0), seeds)
         closeness = 1 / np.maximum(distances, 0.5 / side).astype(np.float64)
-        pulled = (closeness[:-1] ** FIRMNESS).sum(0)
-        share = pulled / (pulled + closeness[-1] ** FIRMNESS)
+        pulled = closeness[:-1].sum(0)
+        share = np.clip((pulled / (pulled + closeness[-1]) - SLACK) / (1 - 2 * SLACK), 0, 1)
         near_smoothly = np.maximum(_smooth(np.minimum(distances[:-1], 1e3)), 0.5 / side)
         self._weights = torch.from_numpy(near_smoothly.astype(np.float64) ** -MIXING)
         self.share = torch.from_numpy(np.where(held, 0, _smooth(share[None])[0])).float()
@@ -166,10 +168,39 @@ def _seen_from_result(forward: Tensor, share: Tensor, *, lost: Tensor, held: Ten
     known = torch.where(empty, around, arrived)
     brought = known[:3] / known[3].clamp_min(1e-30)
     hole = empty & (around[4] < 0.3 * every) & ~held
+    gap = hole & _enclosed(~hole & (brought[2] > 0.5))
+    brought = _closed(brought, hole)
+    hole = hole & ~gap
     still = held | hole
     brought = _without_specks(brought)
     moved = brought[2].clamp(0, 1)
     return Field(brought[:2].masked_fill(still, 0), moved.masked_fill(still, 0), hole)
+
+
+def _enclosed(content: Tensor) -> Tensor:
+    """(h, w) bool: content lies within GAP cells in each of the eight directions."""
+    height, width = content.shape
+    padded = F.pad(content, (GAP,) * 4)
+    enclosed = torch.ones_like(content)
+    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1)):
+        met = torch.zeros_like(content)
+        for step in range(1, GAP + 1):
+            top, left = GAP + step * down, GAP + step * right
+            met |= padded[top : top + height, left : left + width]
+        enclosed &= met
+    return enclosed
+
+
+def _closed(values: Tensor, hole: Tensor) -> Tensor:
+    """(c, h, w) with cells of holes set to the mean of what surrounds them, GAP cells inwards from the rim."""
+    known = (~hole).float()
+    for _ in range(GAP):
+        if known.all():
+            break
+        sums = F.avg_pool2d(torch.cat([values * known, known[None]])[None], 3, stride=1, padding=1)[0]
+        values = torch.where(known.bool(), values, sums[:-1] / sums[-1].clamp_min(1e-6))
+        known = torch.where(known.bool(), known, (sums[-1] > 0).float())
+    return values
 
 
 def _without_specks(values: Tensor) -> Tensor:

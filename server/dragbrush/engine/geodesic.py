@@ -6,7 +6,7 @@ line of cells the shortest way is a running minimum, so each sweep is one array 
 
 import numpy as np
 
-EDGE_COST = 3.0
+EDGE_COST = 30.0
 """Length that a change of one full colour step adds, in picture sides: an outline costs more than a way round."""
 SHADING = 0.01
 """Change of colour between neighbouring cells that counts as shading or grain, not as an edge."""
