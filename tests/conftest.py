@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tiny import tiny_sd15
+
+# Nothing is timed by tests: a busy machine is slow, not wrong.
+settings.register_profile("dragbrush", deadline=None)
+settings.load_profile("dragbrush")
 
 
 @pytest.fixture(scope="session")

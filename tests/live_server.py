@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from dragbrush.net.runtime import Runtime, read_runtime
 from dragbrush.net.serve import Address, serve
@@ -165,3 +168,19 @@ def _main() -> None:
 
 if __name__ == "__main__":
     _main()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Certificate and key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl here")
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=studio.example", "-keyout", str(key), "-out", str(certificate),
+        ],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return certificate, key

@@ -106,14 +106,11 @@ class Client:
 
     def submit(self, job: str, picture: Picture, prompt: str = "", **fields: Any) -> Accepted:
         fields = {"drags": DRAGS, **fields}
-        return self.service.submit(
-            self.session, Submit(self.new_id(), job, picture, prompt=prompt, **fields)
-        )
+        return self.service.submit(self.session, Submit(self.new_id(), job, picture, prompt=prompt, **fields))
 
     def prepare(self, job: str, picture: Picture, prompt: str = "", **fields: Any) -> Accepted:
-        return self.service.submit(
-            self.session, Prepare(self.new_id(), job, picture, drags=DRAGS, prompt=prompt, **fields)
-        )
+        fields = {"drags": DRAGS, **fields}
+        return self.service.submit(self.session, Prepare(self.new_id(), job, picture, prompt=prompt, **fields))
 
     def follow(self, job: str, picture: Picture, prompt: str = "", **fields: Any) -> Accepted:
         """Opens a live job whose hand has not moved yet."""
@@ -145,8 +142,15 @@ class Client:
 
     def hear_the_rest(self) -> None:
         """All that waits."""
-        while (parcel := _waiting(self.outbox)) is not None:
+        while self.hear_one():
+            pass
+
+    def hear_one(self) -> bool:
+        """The next that waits; whether there was any."""
+        parcel = _waiting(self.outbox)
+        if parcel is not None:
             self.heard.append(parcel.message)
+        return parcel is not None
 
     def of(self, job: str) -> list[Any]:
         return [message for message in self.heard if getattr(message, "job", None) == job]

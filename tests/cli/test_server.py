@@ -1,8 +1,11 @@
 """serve, status, stop, pair and drag --server, with a real server in a process of its own."""
 
+import contextlib
+import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -15,6 +18,7 @@ from command_line import HEIGHT, WIDTH, Command
 from PIL import Image
 
 from dragbrush.net.runtime import read_runtime, runtime_file
+from live_server import bearer, request, self_signed
 
 START_S = 60.0
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -132,6 +136,27 @@ def test_pairing_shows_six_digits_and_clients_can_be_revoked(dragbrush: Command,
     assert unknown.code == 1
 
 
+def test_a_code_from_the_terminal_lets_a_client_in_until_it_is_revoked(
+    dragbrush: Command, home: Path, start: Start
+) -> None:
+    start("--echo")
+    runtime = read_runtime(home)
+    assert runtime is not None
+
+    shown = dragbrush("pair").out
+    code = "".join(sign for sign in shown.rpartition(":")[2] if sign.isdigit())
+    body = json.dumps({"code": code, "name": "the panel"}).encode()
+    token = json.loads(request(runtime.port, "POST", "/v1/pair", [("Content-Type", "application/json")], body).body)
+    known = bearer(token["token"])
+    let_in = request(runtime.port, "GET", "/v1/status", [known]).status
+    (listed,) = json.loads(dragbrush("pair", "--list", "--json").out)
+    revoked = dragbrush("pair", "--revoke", listed["id"])
+
+    assert "120 seconds" in shown
+    assert (let_in, listed["name"], revoked.code) == (200, "the panel", 0)
+    assert request(runtime.port, "GET", "/v1/status", [known]).status == 401
+
+
 def test_drag_on_the_server_writes_what_the_server_made(dragbrush: Command, folder: Path, start: Start) -> None:
     start("--echo")
 
@@ -144,6 +169,43 @@ def test_drag_on_the_server_writes_what_the_server_made(dragbrush: Command, fold
     assert made.shape == (HEIGHT, WIDTH, 3)
     assert (made == 255 - source).all()
     assert json.loads((folder / "r.json").read_text())["output"] == "out.png"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal to a process")
+def test_ctrl_c_cancels_what_the_server_does_and_writes_nothing(folder: Path, home: Path, start: Start) -> None:
+    start("--echo")
+    command = ["drag", "in.png", "-o", "out.png", "--point", "55,60:90,60", "--server"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "dragbrush", *command, "--prompt", "steps=100000 step_ms=5"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "dragbrush: Cancelled; nothing was written."
+    assert not (folder / "out.png").exists()
+
+
+def test_clients_may_call_the_server_by_the_names_it_was_given(home: Path, tmp_path: Path, start: Start) -> None:
+    certificate, key = self_signed(tmp_path)
+    tls = ["--tls-cert", str(certificate), "--tls-key", str(key)]
+    start("--echo", "--listen", "0.0.0.0", *tls, "--name", "studio.example")
+    runtime = read_runtime(home)
+    assert runtime is not None
+
+    def status(name: str) -> int:
+        context = ssl.create_default_context(cafile=str(certificate))
+        context.check_hostname = False
+        server = http.client.HTTPSConnection("127.0.0.1", runtime.port, context=context, timeout=10)
+        with contextlib.closing(server):
+            server.request("GET", "/v1/health", headers={"Host": f"{name}:{runtime.port}"})
+            return server.getresponse().status
+
+    assert (status("studio.example"), status("other.example")) == (200, 421)
 
 
 @pytest.mark.parametrize("option", [["--model", "x"], ["--device", "cpu"], ["--lora", "old.safetensors"]])

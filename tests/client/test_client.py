@@ -269,6 +269,33 @@ def test_without_a_server_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
         pass
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:9", "http://127.0.0.1:9/v1/ws", "ws://127.0.0.1:99999/v1/ws", "ws://"])
+def test_an_address_that_is_none_is_no_server(url: str) -> None:
+    async def main() -> None:
+        with pytest.raises(NoServer):
+            async with Client.connect(ServerAddress(url, "token")):
+                pass
+
+    run(main())
+
+
+@pytest.mark.parametrize("prompt", ["a" * 3_000, "a" * 300_000, "a" * 3_000_000, "half a character: \ud83d"])
+def test_a_request_that_cannot_be_sent_is_one_error_and_the_connection_stays(
+    address: ServerAddress, prompt: str
+) -> None:
+    """The server ends a socket for a message over 1 MiB; asking again and again would never end."""
+
+    async def main() -> None:
+        async with Client.connect(address) as client:
+            before = client._connection.line
+            with pytest.raises(ProtocolError):
+                await client.submit(picture(40), DRAGS, prompt=prompt)
+            assert ((await (await client.submit(picture(40), DRAGS)).result()).samples == inverted(picture(40))).all()
+            assert client._connection.line == before
+
+    run(main())
+
+
 def test_a_wrong_token_is_said_at_once(server: Process) -> None:
     async def main() -> None:
         with pytest.raises(NoServer, match="token is not"):

@@ -1,6 +1,7 @@
 """Our client against a server that is not ours, and that fails in every place where one can."""
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -527,6 +528,27 @@ def test_a_server_that_wants_no_more_of_us_is_left_alone(code: int) -> None:
                 await job.result()
             with pytest.raises(NoServer, match="the token was revoked"):
                 await submit(client)
+
+    run(main())
+
+
+def test_a_token_that_is_revoked_in_the_middle_of_an_upload_leaves_nobody_waiting() -> None:
+    large = np.zeros((3000, 4000, 4), np.uint8)
+
+    async def serve(line: Line) -> None:
+        await line.greet()
+        offer = await line.expect("offer")
+        await line.say("need", re=offer["id"], blob=offer["blob"], offset=0)
+        await line.hear()
+        with contextlib.suppress(TimeoutError):  # the client is too busy to close its half
+            await asyncio.wait_for(line.close(4401, "the token was revoked"), 0.3)
+        line.drop()
+
+    async def main() -> None:
+        async with fake(serve) as address, Client.connect(address) as client:
+            for _ in range(2):
+                with pytest.raises(NoServer, match="the token was revoked"):
+                    await client.submit(large, DRAGS)
 
     run(main())
 

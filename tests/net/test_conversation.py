@@ -8,11 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from test_routes import pair
 from websockets.exceptions import ConnectionClosed
 
 from dragbrush.net import websocket as ours
+from dragbrush.protocol.messages import Ok
+from dragbrush.service.outbox import MAX_WAITING, Outbox
 from live_server import Process, bearer, live, request, wait_until
 from raw_client import DRAGS, RawClient, frame, name_of
 from serving import run
@@ -29,6 +32,12 @@ def raw(server: Process) -> Any:
 
 def sockets(port: int, token: str) -> int:
     return json.loads(request(port, "GET", "/v1/status", [bearer(token)]).body)["sockets"]
+
+
+def is_open(port: int, other: int) -> bool:
+    """Whether the server, of this process, still holds its half."""
+    held = psutil.Process().net_connections("tcp")
+    return any((c.laddr.port, c.raddr.port) == (port, other) for c in held if c.raddr and c.status == "ESTABLISHED")
 
 
 def closed_with(client: RawClient) -> int:
@@ -266,6 +275,7 @@ def test_who_reads_nothing_is_cut_off_and_comes_back(tmp_path: Path, monkeypatch
             for _ in range(8):
                 raw.say("fetch", blob=output["blob"])
             wait_until(lambda: sockets(port, token) == 0)
+            wait_until(lambda: not is_open(port, raw.socket.local_address[1]))  # nor waits to be emptied
             with pytest.raises(ConnectionClosed):  # noqa: PT012
                 while True:
                     raw.hear()
@@ -300,6 +310,30 @@ def test_who_asks_more_than_it_reads_is_cut_off(tmp_path: Path, monkeypatch: pyt
     async def main() -> None:
         async with live(tmp_path) as runtime:
             await asyncio.to_thread(client, runtime.port, runtime.token)
+
+    run(main())
+
+
+def test_who_was_told_too_much_is_cut_off_also_when_it_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would wait for what was left out."""
+    boxes: list[Outbox] = []
+
+    class Kept(Outbox):
+        def __init__(self) -> None:
+            super().__init__()
+            boxes.append(self)
+
+    monkeypatch.setattr(ours, "Outbox", Kept)
+
+    async def main() -> None:
+        async with live(tmp_path) as runtime:
+            with await asyncio.to_thread(RawClient, runtime.port, runtime.token) as raw:
+                await asyncio.to_thread(raw.hello)
+                for _ in range(MAX_WAITING + 1):
+                    boxes[0].put(Ok("x"))
+                assert await asyncio.to_thread(closed_with, raw) == 4408
 
     run(main())
 

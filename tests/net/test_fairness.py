@@ -25,6 +25,32 @@ def test_others_are_answered_while_one_uploads(server: Process) -> None:
     assert sorted(waits)[len(waits) // 2] < 0.5
 
 
+def test_others_are_answered_while_one_floods_with_messages(server: Process) -> None:
+    is_over = threading.Event()
+
+    def flood() -> None:
+        with RawClient(server.port, server.token) as heavy:
+            heavy.hello()
+            while not is_over.is_set():
+                for number in [heavy.say(kind) for kind in ("list", "nonsense", "offer") * 300][-1:]:
+                    while heavy.hear().get("re") != number:
+                        heavy.heard.clear()
+
+    with RawClient(server.port, server.token) as light:
+        light.hello()
+        flooding = threading.Thread(target=flood)
+        flooding.start()
+        waits: list[float] = []
+        for _ in range(30):
+            began = time.monotonic()
+            assert light.ask("list")["type"] == "jobs"
+            waits.append(time.monotonic() - began)
+        is_over.set()
+        flooding.join()
+
+    assert sorted(waits)[len(waits) // 2] < 0.5
+
+
 def test_others_are_answered_while_one_downloads(server: Process) -> None:
     with RawClient(server.port, server.token) as heavy, RawClient(server.port, server.token) as light:
         heavy.hello()

@@ -199,7 +199,7 @@ def test_a_message_in_parts_with_a_ping_between(server: Process) -> None:
 
 def test_parts_without_end(server: Process) -> None:
     with Wire(server).greet() as wire:
-        part, count = packed(CONTINUED, b" " * 65536, is_last=False), 0
+        part = packed(CONTINUED, b" " * 65536, is_last=False)
         wire.send(TEXT, b" ", is_last=False)
         try:
             for _ in range(200):
@@ -208,7 +208,6 @@ def test_parts_without_end(server: Process) -> None:
             pass
         else:
             assert wire.closed_with() == 1009
-        assert count < 200
 
 
 def test_a_frame_that_never_ends_keeps_nobody_waiting(server: Process) -> None:

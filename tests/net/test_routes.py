@@ -136,10 +136,11 @@ def test_bytes_that_are_no_text_in_a_token(server: Process) -> None:
     assert answer.status in (400, 401, 429)
 
 
-def test_the_upgrade_names_the_version_and_never_the_token(server: Process) -> None:
+def test_the_upgrade_names_the_version_and_never_the_token_and_packs_nothing(server: Process) -> None:
     offered = f"dragbrush.v1, dragbrush.auth.{server.token}"
+    packed = ("Sec-WebSocket-Extensions", "permessage-deflate")
 
-    answer = request(server.port, "GET", "/v1/ws", upgrade(protocols=offered))
+    answer = request(server.port, "GET", "/v1/ws", upgrade(packed, protocols=offered))
     other = request(server.port, "GET", "/v1/ws", upgrade(bearer(server.token), protocols="dragbrush.v9"))
 
     assert answer.status == 101

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -21,7 +20,7 @@ from dragbrush.errors import BadRequest, Conflict, NoServer, StorageFailed
 from dragbrush.net import control
 from dragbrush.net.runtime import read_runtime, runtime_file
 from dragbrush.net.serve import Address
-from live_server import Process, bearer, in_a_process, live, request
+from live_server import Process, bearer, in_a_process, live, request, self_signed
 from raw_client import RawClient
 from serving import run
 
@@ -55,9 +54,9 @@ def test_another_address_needs_tls(tmp_path: Path, host: str) -> None:
 
 def test_a_certificate_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "cert.pem").write_text("no certificate")
-    files = {"certificate": tmp_path / "cert.pem", "key": tmp_path / "cert.pem"}
+    none = tmp_path / "cert.pem"
 
-    refused(tmp_path / "data", Address("0.0.0.0", **files), BadRequest, "certificate")
+    refused(tmp_path / "data", Address("0.0.0.0", certificate=none, key=none), BadRequest, "certificate")
     refused(tmp_path / "data", Address("0.0.0.0", certificate=tmp_path / "a", key=tmp_path / "b"), BadRequest, "cert")
 
 
@@ -84,6 +83,19 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     refused(tmp_path / "file", Address(), StorageFailed, "file")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777, 0o702])
+def test_a_folder_that_others_may_write_into_is_refused(tmp_path: Path, mode: int) -> None:
+    """Their links and tokens would be taken for ours."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(mode)
+
+    refused(folder, Address(), StorageFailed, "chmod go-w")
+
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")
@@ -198,31 +210,6 @@ def test_loopback_of_the_newer_protocol(tmp_path: Path) -> None:
             assert (await asyncio.to_thread(control.status, control.running(tmp_path)))["sockets"] == 1
 
     run(main())
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Certificate and key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl here")
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    subprocess.run(
-        [*command, "-subj", "/CN=studio.example", "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
-    return certificate, key
 
 
 def test_with_tls_it_listens_for_others(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dragbrush.errors import StorageFailed
 from dragbrush.net.pairing import CODE_S, TRIES, Pairing
-from dragbrush.net.tokens import OWN, Tokens
+from dragbrush.net.tokens import OWN, Tokens, write_private
 
 
 class Clock:
@@ -40,6 +40,37 @@ def test_files_are_for_the_owner_alone(tmp_path: Path) -> None:
         os.umask(before)
 
     assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_a_token_that_was_copied_here_is_hidden_from_others(tmp_path: Path) -> None:
+    Tokens(tmp_path)
+    (tmp_path / "token").chmod(0o644)
+
+    Tokens(tmp_path)
+
+    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of files")
+def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    other, folder = tmp_path / "other", tmp_path / "folder"
+    other.write_text("kept")
+    folder.mkdir()
+    for name in ("paired.json", f".paired.json.{os.getpid()}"):
+        (folder / name).symlink_to(other)
+
+    write_private(folder / "paired.json", "[]")
+
+    assert other.read_text() == "kept"
+    assert [(file.name, file.is_symlink()) for file in folder.iterdir()] == [("paired.json", False)]
+
+
+def test_a_token_whose_file_was_removed_is_an_old_one(tmp_path: Path) -> None:
+    old = Tokens(tmp_path).own
+    (tmp_path / "token").unlink()
+
+    assert Tokens(tmp_path).owner(old) is None
 
 
 @pytest.mark.parametrize("content", ["", " \n", "short"])

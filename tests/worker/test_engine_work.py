@@ -58,13 +58,13 @@ def test_an_instant_run_is_the_editors(tmp_path: Path, work: EngineWork, channel
     expected = Editor().drag(
         Picture.from_array(samples, icc=icc), [Drag(HANDLE, TARGET)], mask=selection, speed="instant"
     )
-    rows, columns = selection.any(axis=1).nonzero()[0], selection.any(axis=0).nonzero()[0]
-    left, top = int(columns[0]), int(rows[0])
-    assert last.box == (left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
-    assert last.pixels == Pixels(last.box[2], last.box[3], channels, depth)
+    rows, columns = np.nonzero(selection)
+    left, top, right, bottom = int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+    assert last.box == (left, top, right - left, bottom - top)
+    assert last.pixels == Pixels(right - left, bottom - top, channels, depth)
     part = result(tmp_path / "out", last)
-    assert np.array_equal(part, expected.picture.samples[top : rows[-1] + 1, left : columns[-1] + 1])
-    assert not np.array_equal(part, samples[top : rows[-1] + 1, left : columns[-1] + 1])
+    assert np.array_equal(part, expected.picture.samples[top:bottom, left:right])
+    assert not np.array_equal(part, samples[top:bottom, left:right])
     assert last.report.handles[0].remaining_px < 5
 
 

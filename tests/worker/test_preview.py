@@ -21,7 +21,7 @@ def test_of_a_box_past_the_picture_the_part_inside_is_shown(start: int, length: 
     assert 0 <= left < left + width <= layer
     assert (top, height) == (0, 5)
     assert 0 < part.shape[1] <= count
-    if 0 <= start and start + length <= layer:
+    if start >= 0 and start + length <= layer:
         assert (left, width, part.shape[1]) == (start, length, count)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dragbrush.protocol.messages import Drag, Pixels
 from dragbrush.worker.make import echo
-from dragbrush.worker.messages import Broke, Edit, File, Finished, Prepare, Run, Task, Warp
+from dragbrush.worker.messages import Broke, Edit, File, Finished, Prepare, Run, Warp
 from dragbrush.worker.supervisor import Deadlines, State, Supervisor
 
 SHORT_RESTS = Deadlines(first_rest=0.01, longest_rest=0.05, kill=1)
@@ -88,7 +88,3 @@ def prepare_task(folder: Path, orders: str = "", *, job: str = "p/1") -> Prepare
 
 def warp_task(folder: Path, orders: str = "", *, job: str = "w/1", number: int = 0) -> Warp:
     return Warp(job, edit(folder, orders), number, 64)
-
-
-def has_ended(task: Task, watch: Watched) -> bool:
-    return bool(watch.lasts_of(task.job))

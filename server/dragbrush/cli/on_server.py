@@ -2,17 +2,20 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dragbrush.edit import CancelToken, Drag, EditResult, Phase, Step
-from dragbrush.errors import BadRequest
+from dragbrush.errors import BadRequest, DragbrushError
 
 if TYPE_CHECKING:
+    from dragbrush.client.job import Job
     from dragbrush.imaging import Mask, Picture
 
-_CANCEL_S = 0.1
+_ASK_S = 0.1
+"""Between looks at whether the person has cancelled."""
 
 
 def check_for_server(args: argparse.Namespace) -> None:
@@ -51,27 +54,43 @@ async def _drag(
     from dragbrush.protocol.messages import Progress
 
     async with Client.connect(name="command line") as client:
-        job = await client.submit(
+        uploading = client.submit(
             picture.samples, drags, mask=selection, speed=args.speed, prompt=args.prompt, seed=args.seed,
             params=settings, icc=picture.icc, on_disconnect="cancel",
         )  # fmt: skip
-
-        async def cancel_when_asked() -> None:
-            while not cancel.is_cancelled:
-                await asyncio.sleep(_CANCEL_S)
-            await job.cancel()
-
-        cancelling = asyncio.create_task(cancel_when_asked())
-        last = Step("load", 0, 1)
-        async for event in job:
-            if isinstance(event, Progress):
-                phase: Phase = event.phase  # type: ignore[assignment]  the server's engine has these phases
-                last = Step(phase, event.step, event.of)
-                on_step(last)
-            elif isinstance(event, PreviewImage):
-                on_step(replace(last, preview=event.samples[:, :, :3]))
-        cancelling.cancel()
+        job = await _unless_cancelled(uploading, cancel)
+        cancelling = asyncio.create_task(_cancel_when_asked(job, cancel))
+        try:
+            last = Step("load", 0, 1)
+            async for event in job:
+                if isinstance(event, Progress):
+                    phase: Phase = event.phase  # type: ignore[assignment]  the server's engine has these phases
+                    last = Step(phase, event.step, event.of)
+                    on_step(last)
+                elif isinstance(event, PreviewImage):
+                    on_step(replace(last, preview=event.samples[:, :, :3]))
+        finally:
+            cancelling.cancel()
         result = await job.result()
         await job.release()
     edited = replace(picture, samples=result.samples)
     return EditResult(edited, selection, result.report)
+
+
+async def _unless_cancelled(uploading: Coroutine[Any, Any, "Job"], cancel: CancelToken) -> "Job":
+    """Raises `Cancelled`; nothing was submitted then."""
+    task = asyncio.create_task(uploading)
+    while not task.done():
+        await asyncio.wait({task}, timeout=_ASK_S)
+        if cancel.is_cancelled and not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+            cancel.raise_if_cancelled()
+    return task.result()
+
+
+async def _cancel_when_asked(job: "Job", cancel: CancelToken) -> None:
+    while not cancel.is_cancelled:
+        await asyncio.sleep(_ASK_S)
+    with contextlib.suppress(DragbrushError):  # of a connection that is gone, which ends the job's events too
+        await job.cancel()

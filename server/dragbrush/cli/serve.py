@@ -30,6 +30,13 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         "--port", type=_port, default=DEFAULT_PORT, help=f"default {DEFAULT_PORT}; 0 takes any free one"
     )
     parser.add_argument("--listen", default="127.0.0.1", metavar="ADDRESS", help="default this machine alone")
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a name or address by which clients call the server, where --listen does not say it; may be repeated",
+    )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="needed for an address that others reach")
     parser.add_argument("--tls-key", type=Path, metavar="FILE")
     parser.add_argument(
@@ -63,7 +70,9 @@ def run(args: argparse.Namespace) -> None:
         check_model(args.model)
     folder = data_folder()
     name = "echo" if args.echo else Path(args.model).name
-    address = Address(args.listen, args.port, frozenset(args.allow_origin), args.tls_cert, args.tls_key)
+    address = Address(
+        args.listen, args.port, frozenset(args.allow_origin), args.tls_cert, args.tls_key, frozenset(args.name)
+    )
 
     def on_ready(runtime: Runtime) -> None:
         print(f"Dragbrush serves the model {name} on {runtime.host}, port {runtime.port} (process {runtime.process}).")

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,14 +11,14 @@ from typing import Any, Protocol
 import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_socket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from dragbrush.errors import DragbrushError, NoServer
 from dragbrush.net.runtime import data_folder, read_runtime, tls_to
 from dragbrush.protocol.codec import encode
 from dragbrush.protocol.errors import ProtocolError
 from dragbrush.protocol.frames import HEADER_BYTES, Frame, pack_frame, parse_frame
-from dragbrush.protocol.limits import MAX_CHUNK_BYTES, SUBPROTOCOL
+from dragbrush.protocol.limits import MAX_CHUNK_BYTES, MAX_TEXT_BYTES, SUBPROTOCOL
 from dragbrush.protocol.messages import Client as About
 from dragbrush.protocol.messages import Error, Welcome
 from dragbrush.protocol.peer import Peer
@@ -120,7 +119,7 @@ class Connection:
             number = self._peer.next_id()
             waiting = self._answers[number] = asyncio.get_running_loop().create_future()
             try:
-                await self._send(encode(make(number)))
+                await self._send(_text(make(number)))
                 async with asyncio.timeout(wait_s):
                     answer = await waiting
             except Lost:
@@ -156,8 +155,9 @@ class Connection:
         try:
             await socket.send(data)
         except ConnectionClosed as error:
-            # Seen here before it is seen by who reads: nobody shall try this socket again and again until then.
-            if socket is self._socket:
+            # Often seen here before it is seen by who reads: nobody shall try this socket again until then. After the
+            # end of all sockets, nobody shall wait for another one.
+            if socket is self._socket and self._end is None:
                 self._is_up.clear()
             raise Lost from error
 
@@ -182,7 +182,7 @@ class Connection:
             what = "The token is not (or no longer) valid there." if status == 401 else f"It answered {status}."
             kind = _Refused if status in _REFUSED_FOR_GOOD else NoServer
             raise kind(f"The server at {address.url} refused the connection. {what}") from error
-        except (OSError, InvalidHandshake, ssl.SSLError) as error:
+        except (OSError, ValueError, WebSocketException) as error:  # ValueError: of an address that is none
             raise NoServer(
                 f"No Dragbrush server answers at {address.url}; start one with 'dragbrush serve'."
             ) from error
@@ -279,6 +279,17 @@ class Connection:
         for waiting in self._answers.values():
             if not waiting.done():
                 waiting.set_result(answer)
+
+
+def _text(request: msgspec.Struct) -> str:
+    """Raises `ProtocolError` for one that the server cannot take: one over its limit for frames ends the socket."""
+    try:
+        text = encode(request)
+    except UnicodeEncodeError as error:
+        raise ProtocolError("bad_message", "The request's text holds half a character; take it out.") from error
+    if len(text.encode()) > MAX_TEXT_BYTES:
+        raise ProtocolError("too_large", f"The request is over {MAX_TEXT_BYTES} bytes; shorten its texts.")
+    return text
 
 
 class _Refused(NoServer):

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from dragbrush import __version__
-from dragbrush.errors import BadRequest, Conflict
+from dragbrush.errors import BadRequest, Conflict, StorageFailed
 from dragbrush.net.app import Server
 from dragbrush.net.guard import Guard, hosts_of, local_hosts
 from dragbrush.net.runtime import (
@@ -79,6 +79,7 @@ async def serve(
             f"A Dragbrush server (process {running.process}) already runs on port {running.port}; "
             "'dragbrush stop' ends it."
         )
+    _check_nobody_else_writes(folder)
     context = _tls(address)
     with _private_files(), contextlib.closing(_listener(address)) as listener:
         tokens = Tokens(folder)
@@ -115,6 +116,18 @@ async def serve(
             await runner.cleanup()
     if not working.cancelled():
         working.result()
+
+
+def _check_nobody_else_writes(folder: Path) -> None:
+    """Raises `StorageFailed` for a folder in which another user could lay a token of theirs, or links for ours."""
+    if os.name != "posix" or not folder.exists():
+        return
+    found = folder.stat()
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise StorageFailed(
+            f"Other users can write into '{folder}'; 'chmod go-w' ends that, or name a folder of your own with "
+            "DRAGBRUSH_HOME."
+        )
 
 
 @contextlib.contextmanager

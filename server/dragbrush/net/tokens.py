@@ -32,6 +32,7 @@ class Tokens:
             folder.mkdir(parents=True, exist_ok=True)
             if not self._own_file.exists():
                 write_private(self._own_file, secrets.token_urlsafe(_BYTES))
+            self._own_file.chmod(0o600)  # of one that was copied here, too
             self.own = self._own_file.read_text("ascii").strip()
             if len(self.own) < _BYTES:
                 raise ValueError("the file 'token' is damaged; remove it for a new one")

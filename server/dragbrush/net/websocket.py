@@ -129,9 +129,6 @@ class Conversation:
             answer = await self._hear(message, tasks)
             if answer is not None:
                 self._outbox.put(answer)
-            if self._outbox.is_overfull:
-                self.end(TOO_SLOW, "too much is waiting")
-                return
         self.end(DONE, "")
 
     async def _hear(self, message: WSMessage, tasks: asyncio.TaskGroup) -> Any:
@@ -225,6 +222,8 @@ class Conversation:
                     await self._socket.send_str(encode(parcel.message))
                     for frame in parcel.frames:
                         await self._socket.send_bytes(pack_frame(frame))
+                if self._outbox.is_overfull:  # something reliable was left out; all of it comes after a resume
+                    self.end(TOO_SLOW, "too much is waiting")
         except TimeoutError:
             self.end(TOO_SLOW, "nothing is read")
         else:

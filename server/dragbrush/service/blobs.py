@@ -2,8 +2,8 @@
 
 import contextlib
 import hashlib
-import itertools
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from dragbrush.errors import StorageFailed
 from dragbrush.protocol.errors import ProtocolError
 
 _READ_BYTES = 1024 * 1024
+_DRAFT_BYTES = 16
 
 
 class Old(NamedTuple):
@@ -34,7 +35,6 @@ class BlobStore:
         """No other server may use the folder. Raises `StorageFailed`."""
         self._blobs, self._drafts = folder / "blobs", folder / "drafts"
         self._free_bytes = free_bytes
-        self._numbers = itertools.count()
         try:
             for part in (self._blobs, self._drafts):
                 part.mkdir(parents=True, exist_ok=True)
@@ -61,8 +61,8 @@ class BlobStore:
         """Raises `ProtocolError` where it is not there."""
         try:
             return self.path(blob).stat().st_size
-        except FileNotFoundError:
-            raise ProtocolError("not_found", f"The blob {blob[:8]} is not here (any more); send it again.") from None
+        except OSError as error:
+            raise ProtocolError("not_found", f"The blob {blob[:8]} is not here (any more); send it again.") from error
 
     def touch(self, blob: str) -> None:
         """It was used now."""
@@ -79,8 +79,16 @@ class BlobStore:
             )
 
     def new_draft(self) -> Path:
-        """Where a file that is being written may lie."""
-        return self._drafts / str(next(self._numbers))
+        """Where a file that is being written may lie.
+
+        Never the same twice: the worker of a server that was killed may live long enough to write its last one.
+        """
+        return self._drafts / secrets.token_hex(_DRAFT_BYTES)
+
+    def drop(self, draft: Path) -> None:
+        """Removes a draft; where the disk does not let it go now, the next start does."""
+        with contextlib.suppress(OSError):
+            draft.unlink()
 
     def keep(self, draft: Path, blob: str) -> None:
         """Takes over a draft whose hash is known. Raises `OSError`."""
@@ -113,9 +121,10 @@ class BlobStore:
         drafts: list[Path] = []
         for blob, used, _ in old:
             path = self.path(blob)
-            if blob not in needed and path.exists() and path.stat().st_mtime == used:
-                os.replace(path, draft := self.new_draft())
-                drafts.append(draft)
+            with contextlib.suppress(OSError):  # gone already, or Windows, where somebody reads it
+                if blob not in needed and path.stat().st_mtime == used:
+                    os.replace(path, draft := self.new_draft())
+                    drafts.append(draft)
         return drafts
 
     def _all_but(self, needed: set[str]) -> Iterable[Old]:

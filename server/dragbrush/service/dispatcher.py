@@ -61,7 +61,8 @@ class Dispatcher:
             waiting = next((job for job in self.queue if job.lane == "edit"), None)
             if waiting is not None and not _prepares_for(prepared, waiting):
                 # What is prepared gives way to what somebody waits for, and is done again after it.
-                self.supervisor.cancel(_worker_name(prepared))
+                # There is no hurry: it may be loading the model, which the other needs too.
+                self.supervisor.cancel(_worker_name(prepared), at_leisure=True)
         if len(self.queue) and self.supervisor.state == "failed":
             self.supervisor.revive()
         self._start_next()
@@ -219,7 +220,7 @@ class Dispatcher:
 
     def _drop_draft(self, job: Job) -> None:
         if job.draft is not None:
-            job.draft.unlink(missing_ok=True)
+            self._blobs.drop(job.draft)
             job.draft = None
 
 

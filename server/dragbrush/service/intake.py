@@ -53,7 +53,7 @@ class Intake:
         """Lets go of an upload and its draft."""
         incoming = uploads.pop(blob, None)
         if incoming is not None:
-            incoming.draft.unlink(missing_ok=True)
+            self._blobs.drop(incoming.draft)
 
     async def _receive(self, uploads: dict[str, Incoming], frame: Frame) -> Stored | None:
         incoming = uploads.get(frame.blob)
@@ -66,7 +66,7 @@ class Intake:
             try:
                 await asyncio.to_thread(_write_at, incoming.draft, frame.offset, payload)
                 if uploads.get(frame.blob) is not incoming:  # dropped meanwhile
-                    incoming.draft.unlink(missing_ok=True)
+                    self._blobs.drop(incoming.draft)
                     raise _not_offered(frame)
                 if not incoming.upload.is_whole:
                     return None

@@ -1,6 +1,5 @@
 """A job and the states it goes through."""
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -86,8 +85,6 @@ class Job:
         kind = "prepare" if self.is_prepare else "submit"
         return JobInfo(self.id, kind, self.state, self.outputs, self.failure)
 
-
-def digest(request: Request) -> str:
-    """Of everything in the request but its number: equal for the same job submitted again."""
-    content = msgspec.json.encode(msgspec.structs.replace(request, id="-"), order="deterministic")
-    return hashlib.sha256(content).hexdigest()
+    def is_asked_for_by(self, request: Request) -> bool:
+        """Whether it is the very same but for the request's number."""
+        return msgspec.structs.replace(request, id=self.request.id) == self.request

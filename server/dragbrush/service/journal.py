@@ -71,8 +71,8 @@ class Journal:
     def forget_job(self, job: Job) -> None:
         self._keep([("DELETE FROM jobs WHERE session = ? AND id = ?", (job.session, job.id))])
 
-    def save_session(self, session: str, owner: str, seen: float) -> None:
-        self._keep([("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)", (session, owner, seen))])
+    def add_session(self, session: str, owner: str, seen: float) -> None:
+        self._keep([("INSERT INTO sessions VALUES (?, ?, ?)", (session, owner, seen))])
 
     def forget_session(self, session: str) -> None:
         tables = (("sessions", "id"), ("jobs", "session"), ("events", "session"))
@@ -84,13 +84,13 @@ class Journal:
             self._keep([])
 
     def sessions(self) -> list[tuple[str, str]]:
-        """id, owner"""
-        return self._db.execute("SELECT id, owner FROM sessions").fetchall()
+        """id, owner. Raises `StorageFailed`, as all that read."""
+        return self._read("SELECT id, owner FROM sessions")
 
     def jobs(self) -> list[Job]:
         """The oldest first. What an older program wrote and this one cannot read is left out."""
         found: list[Job] = []
-        for row in self._db.execute("SELECT * FROM jobs ORDER BY created, rowid"):
+        for row in self._read("SELECT * FROM jobs ORDER BY created, rowid"):
             try:
                 found.append(_read_job(row))
             except msgspec.DecodeError as error:
@@ -100,9 +100,7 @@ class Journal:
     def events(self, session: str) -> list[Reliable]:
         """The newest, without a gap."""
         found: list[Reliable] = []
-        for seq, message in self._db.execute(
-            "SELECT seq, message FROM events WHERE session = ? ORDER BY seq", (session,)
-        ):
+        for seq, message in self._read("SELECT seq, message FROM events WHERE session = ? ORDER BY seq", session):
             try:
                 event = _event.decode(message)
             except msgspec.DecodeError as error:
@@ -137,6 +135,12 @@ class Journal:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=0", "busy_timeout=2000"):
             db.execute(f"PRAGMA {pragma}")
         return db
+
+    def _read(self, query: str, *values: str) -> list[Any]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StorageFailed(f"The journal '{self._file}' cannot be read: {error}.") from error
 
     def _keep(self, statements: list[_Statement]) -> None:
         self._waiting += statements

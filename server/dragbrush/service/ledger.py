@@ -13,6 +13,9 @@ from dragbrush.service.sessions import Session
 from dragbrush.service.settings import Settings
 from dragbrush.worker.messages import Previewed, Stepped
 
+_MESSAGE_BYTES = 400
+"""Of a failure. What libraries say may be long, and `list` repeats it for each job."""
+
 
 class Ledger:
     def __init__(self, journal: Journal, sessions: Mapping[str, Session], settings: Settings) -> None:
@@ -36,7 +39,7 @@ class Ledger:
         self._end(job, lambda seq: Done(seq, job.id, outputs, report))
 
     def failed(self, job: Job, code: str, message: str) -> None:
-        failure = Failure(code, message)
+        failure = Failure(code, message.encode()[:_MESSAGE_BYTES].decode(errors="ignore"))
         job.failure = failure
         self._end(job, lambda seq: Failed(seq, job.id, failure.code, failure.message))
 

@@ -86,7 +86,11 @@ class Retention:
             self._blobs.old, needed=self._needed(), keep_s=settings.keep_inputs_s, total_bytes=settings.inputs_bytes
         )
         # Asked again: a client may have come back for a blob while the files were looked at.
-        await asyncio.to_thread(_remove, self._blobs.withdraw(old, needed=self._needed()))
+        await asyncio.to_thread(self._drop, self._blobs.withdraw(old, needed=self._needed()))
+
+    def _drop(self, drafts: list[Path]) -> None:
+        for draft in drafts:
+            self._blobs.drop(draft)
 
     def _needed(self) -> set[str]:
         jobs = [job for session in self._sessions.values() for job in session.jobs.values()]
@@ -95,8 +99,3 @@ class Retention:
 
 def _result_bytes(job: Job) -> int:
     return sum(byte_length(output.pixels) for output in job.outputs)
-
-
-def _remove(files: list[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """What a client can ask for. Joins sessions, uploads, jobs and the worker; knows no sockets."""
 
 import asyncio
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from dragbrush.service.blobs import BlobStore
 from dragbrush.service.checks import check_drags, check_edit
 from dragbrush.service.dispatcher import Dispatcher
 from dragbrush.service.intake import Intake
-from dragbrush.service.jobs import Hand, Job, Request, digest
+from dragbrush.service.jobs import Hand, Job, Request
 from dragbrush.service.journal import Journal
 from dragbrush.service.ledger import Ledger
 from dragbrush.service.outbox import Outbox
@@ -26,8 +25,6 @@ from dragbrush.service.settings import Settings
 from dragbrush.worker.child import Work
 from dragbrush.worker.supervisor import Deadlines
 from dragbrush.worker.supervisor import State as WorkerState
-
-log = logging.getLogger(__name__)
 
 _SESSION_BYTES = 16
 
@@ -113,6 +110,7 @@ class Service:
             raise ProtocolError("limit_reached", "The server has no room for another session; close one.")
         session = Session(secrets.token_hex(_SESSION_BYTES), owner)
         self._sessions[session.id] = session
+        self._journal.add_session(session.id, session.owner, session.seen)
         self._attach(session, outbox)
         return session, [], False
 
@@ -120,8 +118,7 @@ class Service:
         """The socket is gone; the session waits for another."""
         if session.outbox is not outbox:
             return
-        session.outbox = None
-        self._note(session)
+        session.outbox, session.seen = None, time.time()
         for job in list(session.jobs.values()):
             if job.ends_with_its_socket:
                 self._dispatcher.cancel(job)
@@ -130,11 +127,6 @@ class Service:
         if session.outbox is not None:
             session.outbox.close()
         session.outbox = outbox
-        self._note(session)
-
-    def _note(self, session: Session) -> None:
-        session.seen = time.time()
-        self._journal.save_session(session.id, session.owner, session.seen)
 
     # Blobs
 
@@ -152,7 +144,7 @@ class Service:
         """Takes a job on. Raises `ProtocolError`, `StorageFailed`."""
         known = session.jobs.get(request.job)
         if known is not None:
-            if digest(known.request) != digest(request):
+            if not known.is_asked_for_by(request):
                 raise ProtocolError(
                     "conflict", f"The job '{request.job}' is another edit; choose a new id.", path="$.job"
                 )
@@ -169,6 +161,7 @@ class Service:
         for other in replaced:
             if not other.is_over:
                 self._dispatcher.cancel(other)
+        self._forget_oldest(session)
         self._dispatcher.go_on()
         return Accepted(request.id, job.id, job.state)
 
@@ -188,6 +181,12 @@ class Service:
             raise
         for blob in job.blobs:
             self.blobs.touch(blob)
+
+    def _forget_oldest(self, session: Session) -> None:
+        """Where there are more than `Settings.jobs`; of those that are over first the ones without a result."""
+        over = sorted((job for job in session.jobs.values() if job.is_over), key=lambda job: bool(job.outputs))
+        for job in over[: max(0, len(session.jobs) - self.settings.jobs)]:
+            self._ledger.forget(job)
 
     def update(self, session: Session, request: Update) -> None:
         """New drags for a live job. Raises `ProtocolError`."""

@@ -15,6 +15,8 @@ class Settings:
     """The oldest go first."""
     results: int = 10_000
     """Jobs that are over, with and without pictures."""
+    jobs: int = 400
+    """Of one session, over or not: as many as the answer to `list` has room for. The oldest that are over go first."""
     keep_inputs_s: float = 1 * HOUR_S
     """After their last use."""
     inputs_bytes: int = 1 * GIGABYTE

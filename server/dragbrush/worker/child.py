@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dragbrush.edit import CancelToken
-from dragbrush.errors import Cancelled, DragbrushError
+from dragbrush.errors import Cancelled, DragbrushError, StorageFailed
 from dragbrush.worker.inbox import Inbox
 from dragbrush.worker.messages import Broke, Finished, FromWorker, Ready, Task, Warp
 
@@ -81,6 +81,14 @@ def outcome(work: Work, task: Task, tell: Tell, cancel: CancelToken) -> Finished
             # A device that failed once may fail at all that follows, as CUDA does; only a new process is sound.
             is_last=not isinstance(task, Warp),
         )
+
+
+def keep_result(out: str, samples: bytes | memoryview) -> None:
+    """Raises `StorageFailed`."""
+    try:
+        Path(out).write_bytes(samples)
+    except OSError as error:
+        raise StorageFailed(f"The result could not be kept: {error.strerror or error}.") from error
 
 
 def _arrange_with_the_kernel() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from dragbrush.edit import CancelToken
 from dragbrush.errors import OutOfMemory
 from dragbrush.protocol.messages import Pixels, Report
-from dragbrush.worker.child import Tell
+from dragbrush.worker.child import Tell, keep_result
 from dragbrush.worker.messages import Finished, Prepare, Previewed, Run, Stepped, Task, Warp, previewed
 
 _HANG_S = 3600
@@ -33,7 +33,7 @@ class EchoWork:
             case Run():
                 _take_steps(task, orders, tell, cancel)
                 image = task.edit.image
-                Path(task.out).write_bytes(Path(image.path).read_bytes().translate(_INVERTED))
+                keep_result(task.out, Path(image.path).read_bytes().translate(_INVERTED))
                 box = (0, 0, image.pixels.width, image.pixels.height)
                 return Finished(task.job, image.pixels, box, Report(seed=task.edit.seed))
             case Prepare():

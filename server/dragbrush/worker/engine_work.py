@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from dragbrush.edit import CancelToken, Drag, Step
 from dragbrush.editor import Editor
-from dragbrush.errors import BadRequest, StorageFailed
+from dragbrush.errors import BadRequest
 from dragbrush.imaging import Picture, mask_box, selection_for
 from dragbrush.live import LiveWarp, fit_for_warp
 from dragbrush.protocol.messages import Drag as WireDrag
 from dragbrush.protocol.messages import Pixels, Report
 from dragbrush.protocol.pixels import CHANNELS
-from dragbrush.worker.child import Tell
+from dragbrush.worker.child import Tell, keep_result
 from dragbrush.worker.messages import Edit, File, Finished, Prepare, Previewed, Run, Stepped, Task, Warp, previewed
 from dragbrush.worker.preview import inside, preview_samples
 
@@ -63,11 +63,7 @@ class EngineWork:
         )  # fmt: skip
         left, top, width, height = mask_box(result.mask)
         part = result.picture.samples[top : top + height, left : left + width]
-        try:
-            np.ascontiguousarray(part).tofile(task.out)
-        except OSError as error:
-            reason = error.strerror or "no space is left"
-            raise StorageFailed(f"The result could not be kept: {reason}.") from error
+        keep_result(task.out, np.ascontiguousarray(part).data)
         return Finished(task.job, _pixels(part), (left, top, width, height), self._told(result.report))
 
     def _prepare(self, task: Prepare, tell: Tell, cancel: CancelToken) -> Finished:

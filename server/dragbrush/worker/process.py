@@ -87,8 +87,8 @@ class WorkerProcess:
 
     def _note_start(self) -> None:
         self.id = self._process.pid
-        self._begin(self._read)
         self._started.set_result(None)
+        self._begin(self._read)
 
     def _read(self) -> None:
         with contextlib.suppress(RuntimeError):  # the event loop is closed

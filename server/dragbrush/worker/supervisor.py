@@ -121,11 +121,14 @@ class Supervisor:
         self._tasks[task.job] = _AtWork(self._clock)
         self._worker.send(task)
 
-    def cancel(self, job: str) -> None:
-        """Asks the worker to stop a task; its last message, or the worker's death, follows."""
+    def cancel(self, job: str, *, at_leisure: bool = False) -> None:
+        """Asks the worker to stop a task; its last message, or the worker's death, follows.
+
+        It is ended when it does not stop in time, unless `at_leisure`.
+        """
         at_work = self._tasks.get(job)
         if self._worker is not None and at_work is not None and at_work.cancelled is None:
-            at_work.cancelled = self._clock
+            at_work.cancelled = None if at_leisure else self._clock
             self._worker.send(Stop(job))
 
     async def _live_and_die(self) -> _Death:
