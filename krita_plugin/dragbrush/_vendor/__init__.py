@@ -1,0 +1,1 @@
+"""Code of others, as it came; see README.md."""
