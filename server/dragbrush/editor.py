@@ -22,6 +22,7 @@ from dragbrush.errors import BadRequest, OutOfMemory
 from dragbrush.imaging import (
     Fit,
     Picture,
+    check_mask,
     mask_on_canvas,
     paste,
     read_canvas,
@@ -143,8 +144,9 @@ class Editor:
     ) -> dict[str, Any]:
         """Trains the identity LoRA and inverts the picture ahead, into the cache that `drag` looks in.
 
-        With drags (and mask) the very crop of that edit is prepared; without, the whole picture, whose
-        identity LoRA, written to `lora_out`, serves any edit of it. Returns what it took.
+        With drags (and mask) the very crop of that edit is prepared; with a mask alone, the crop of edits whose
+        points lie in it; with neither, the whole picture, whose identity LoRA, written to `lora_out`, serves any
+        edit of it. Returns what it took.
         """
         source = _as_picture(picture)
         method = _settings_of(speed, settings)
@@ -155,6 +157,9 @@ class Editor:
         _check_seed(seed)
         if drags:
             selection = selection_for(mask, source.size, drags)
+        elif mask is not None:
+            check_mask(mask, source.size)
+            selection = mask
         else:
             selection = np.full((source.height, source.width), 255, np.uint8)
         recorder = Recorder(on_step, cancel)

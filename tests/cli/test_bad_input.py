@@ -80,7 +80,6 @@ BAD_INPUT = {
     "prepare without a model": (("prepare", "in.png", "--speed", "instant"), "'instant'"),
     "prepare with a bad point": (("prepare", "in.png", "--point", "1,1"), "'1,1'"),
     "prepare for another kind of file": (("prepare", "in.png", "--lora-out", "l.pt"), "l.pt"),
-    "prepare with a mask alone": (("prepare", "in.png", "--mask", "mask.png"), "--point"),
     "prepare no LoRA": (
         ("prepare", "in.png", "--lora-out", "l.safetensors", "--set", "lora_step=0"),
         "lora_step",

@@ -119,6 +119,14 @@ def test_prepared_picture_is_warm(new_editor: NewEditor, tmp_path: Path) -> None
     assert edit(editor, mask=selection())["warm"] == WARM
 
 
+def test_what_a_mask_alone_prepared_is_warm_for_points_within_it(new_editor: NewEditor, tmp_path: Path) -> None:
+    editor = new_editor(tmp_path)
+
+    editor.prepare(picture(), mask=selection(), settings=SHORT)
+
+    assert edit(editor, mask=selection())["warm"] == WARM
+
+
 def test_written_lora_is_used_for_any_edit_of_the_picture(new_editor: NewEditor, tmp_path: Path) -> None:
     file = tmp_path / "l.safetensors"
     new_editor(tmp_path / "one").prepare(picture(), settings=SHORT, lora_out=file)

@@ -1,6 +1,5 @@
-"""The plugin under a name of its own: in Krita it is `dragbrush`, which here is the server's package."""
+"""Servers for the plugin's core."""
 
-import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,21 +7,6 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-PLUGIN = TESTS.parent / "krita_plugin" / "dragbrush"
-
-
-def _make_importable() -> None:
-    spec = importlib.util.spec_from_file_location(
-        "krita_dragbrush", PLUGIN / "__init__.py", submodule_search_locations=[str(PLUGIN)]
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules["krita_dragbrush"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-
-
-if "krita_dragbrush" not in sys.modules:
-    _make_importable()
 sys.path += [str(TESTS / "protocol"), str(TESTS / "client")]  # the vectors' reader and the scripted server
 
 from live_server import Process, in_a_process  # noqa: E402  beside the plugin, not before it

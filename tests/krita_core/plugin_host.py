@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from krita_dragbrush import wire
 from krita_dragbrush.core.client import Client
 from krita_dragbrush.core.crop import Rect
 from krita_dragbrush.core.events import Status
@@ -15,6 +14,8 @@ from krita_dragbrush.core.jobs import Job, Jobs, Source
 from krita_dragbrush.core.pixels import Raster
 from krita_dragbrush.core.points import Pair
 from krita_dragbrush.core.runtime import ServerAddress, find_server
+
+from krita_dragbrush import wire
 
 WAIT_S = 30
 PAIRS = (Pair((1, 1), (2, 2)),)

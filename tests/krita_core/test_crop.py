@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from krita_dragbrush import wire
 from krita_dragbrush.core.crop import CANVASES, CropTooLarge, Rect, crop_to_follow, crop_to_send
 from krita_dragbrush.core.points import Pair
 
@@ -14,6 +13,7 @@ from dragbrush.edit import Drag
 from dragbrush.editor import Editor
 from dragbrush.imaging.fit import fit_edit
 from dragbrush.live import FIELD_MULTIPLE, FIELD_SIDE
+from krita_dragbrush import wire
 
 
 @st.composite

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from krita_dragbrush import wire
 from krita_dragbrush.core import session
 from krita_dragbrush.core.events import Ended, Finished, Sent, Shown, Status
 from krita_dragbrush.core.later import leave, take_up
@@ -19,6 +18,7 @@ from krita_dragbrush.core.points import Pair
 from krita_dragbrush.core.runtime import ServerAddress, find_server
 from plugin_host import PAIRS, Host, inputs, inverted, picture, result_of, source_of
 
+from krita_dragbrush import wire
 from live_server import Process, in_a_process
 
 

@@ -6,7 +6,6 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from krita_dragbrush import wire
 from krita_dragbrush.core import checks, events, form, words
 from krita_dragbrush.core.crop import Rect
 from krita_dragbrush.core.form import FormError, Row, differing, rows, speed_of, tool_of, usable
@@ -19,6 +18,7 @@ from dragbrush.protocol.codec import encode
 from dragbrush.protocol.errors import CODES
 from dragbrush.service.catalogue import tools
 from dragbrush.service.progress import WEIGHTS
+from krita_dragbrush import wire
 
 SERVED = tuple(wire.from_json(wire.Tool, __import__("json").loads(encode(tool))) for tool in tools())
 DRAG = SERVED[0]

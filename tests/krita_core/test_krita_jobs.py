@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from krita_dragbrush import wire
 from krita_dragbrush.core import jobs as module
 from krita_dragbrush.core.crop import Rect
 from krita_dragbrush.core.events import Ended, Finished, Patch, Sent, Shown
@@ -11,6 +10,8 @@ from krita_dragbrush.core.inputs import Inputs
 from krita_dragbrush.core.jobs import Job, Jobs, Placed, Source
 from krita_dragbrush.core.pixels import Raster
 from krita_dragbrush.core.points import Pair
+
+from krita_dragbrush import wire
 
 CROP = Rect(100, 200, 8, 6)
 PAIRS = (Pair((101, 202), (104.5, 203)),)

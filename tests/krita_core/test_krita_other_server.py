@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from fake_server import Line, Script, fake
-from krita_dragbrush import wire
 from krita_dragbrush.core import connection
 from krita_dragbrush.core.events import Ended, Shown, Status
 from krita_dragbrush.core.jobs import Job
@@ -16,6 +15,7 @@ from krita_dragbrush.core.runtime import ServerAddress
 from plugin_host import Host, inputs, result_of, source_of
 from websockets.exceptions import ConnectionClosed
 
+from krita_dragbrush import wire
 from live_server import wait_until
 from raw_client import frame, name_of
 from serving import run

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from krita_dragbrush import wire
 from krita_dragbrush.core import pixels
 from krita_dragbrush.core.crop import Rect
 from krita_dragbrush.core.pixels import Raster, UnsupportedLayer, from_wire, kind_of, selected, shown, to_wire
+
+from krita_dragbrush import wire
 
 TYPES = {"u8": "<u1", "u16": "<u2"}
 

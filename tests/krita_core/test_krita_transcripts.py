@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from conformance import each, fits
-from krita_dragbrush import wire
 from krita_dragbrush.core.connection import Connection
 from krita_dragbrush.core.peer import Peer
 from krita_dragbrush.core.runtime import ServerAddress
 from websockets.asyncio.server import ServerConnection, serve
+
+from krita_dragbrush import wire
 
 CLIENT = wire.Client("test", "1")
 

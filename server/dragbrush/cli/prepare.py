@@ -35,8 +35,6 @@ def run(args: argparse.Namespace) -> None:
         raise BadRequest("The speed 'instant' runs no model and needs no preparation; choose another speed.")
     if args.lora_out is not None and settings_for(args.speed, settings).lora_step == 0:
         raise BadRequest("lora_step is 0, so there is no LoRA to write; leave --lora-out out.")
-    if args.mask is not None and not drags:
-        raise BadRequest("--mask says which crop to prepare only together with --point; add points or leave it out.")
     named = (("--lora-out", args.lora_out, ".safetensors"), ("--report", args.report, ".json"))
     check_outputs(
         [Output(option, path, (suffix,)) for option, path, suffix in named if path is not None],
@@ -84,6 +82,10 @@ def _print_summary(args: argparse.Namespace, *, seconds: float) -> None:
     print(f"{seconds:.1f} s")
     if args.point:
         print("'drag' with the same picture, points, mask, prompt, seed and settings starts from here")
+    elif args.mask is not None:
+        print(
+            "'drag' with the same picture, mask, prompt, seed and settings and points within the mask starts from here"
+        )
     elif args.lora_out is not None:
         print(f"any drag of this picture can take --lora {args.lora_out}")
     else:

@@ -6,7 +6,7 @@ from dragbrush.imaging.decode import Limits, read_mask, read_picture
 from dragbrush.imaging.draw import comparison, save_frames
 from dragbrush.imaging.encode import check_writable, write_picture
 from dragbrush.imaging.fit import Fit, fit_edit, whole_layer
-from dragbrush.imaging.mask import Mask, check_drags, mask_box, mask_on_canvas, selection_for
+from dragbrush.imaging.mask import Mask, check_drags, check_mask, mask_box, mask_on_canvas, selection_for
 from dragbrush.imaging.measure import where_it_went
 from dragbrush.imaging.paste import paste
 from dragbrush.imaging.picture import Picture
@@ -22,6 +22,7 @@ __all__ = [
     "Picture",
     "ReadRows",
     "check_drags",
+    "check_mask",
     "check_writable",
     "comparison",
     "crop_to_srgb",

@@ -45,12 +45,22 @@ def check_drags(drags: Sequence[Drag], size: tuple[int, int]) -> None:
 def selection_for(mask: Mask | None, size: tuple[int, int], drags: Sequence[Drag]) -> Mask:
     """The selection of an edit: `mask` as it is once checked, or a soft one round the drags when it is None.
 
-    Raises `BadRequest` for drags that `check_drags` refuses and for a mask of another size or type, an empty
-    mask, or one that leaves a handle out.
+    Raises `BadRequest` for drags that `check_drags` refuses, a mask that `check_mask` refuses, or one that leaves a
+    handle out.
     """
     check_drags(drags, size)
     if mask is None:
         return _capsules(size, drags)
+    check_mask(mask, size)
+    for drag in drags:
+        column, row = (min(math.floor(v + 0.5), side - 1) for v, side in zip(drag.handle, size, strict=True))
+        if mask[row, column] == 0:
+            raise BadRequest(f"The handle {_shown(drag.handle)} is outside the selection; select what it should move.")
+    return mask
+
+
+def check_mask(mask: Mask, size: tuple[int, int]) -> None:
+    """Raise `BadRequest` for a mask of another size or type, or an empty one."""
     if mask.dtype != np.uint8 or mask.ndim != 2:
         raise BadRequest(f"The mask is {mask.dtype} of shape {mask.shape}; give uint8 of (height, width).")
     if mask.shape != (size[1], size[0]):
@@ -60,11 +70,6 @@ def selection_for(mask: Mask | None, size: tuple[int, int], drags: Sequence[Drag
         )
     if not mask.any():
         raise BadRequest("The mask selects nothing; paint white where the picture may change.")
-    for drag in drags:
-        column, row = (min(math.floor(v + 0.5), side - 1) for v, side in zip(drag.handle, size, strict=True))
-        if mask[row, column] == 0:
-            raise BadRequest(f"The handle {_shown(drag.handle)} is outside the selection; select what it should move.")
-    return mask
 
 
 def mask_box(mask: Mask) -> Box:
