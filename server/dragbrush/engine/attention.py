@@ -12,8 +12,9 @@ import torch.nn.functional as F
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
-Rule = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]
-"""(layer, keys, values) -> the keys and values to attend to; both (rows, tokens, channels)."""
+Rule = Callable[[int, Tensor, Tensor], tuple[Tensor, ...]]
+"""(layer, keys, values) -> the keys and values to attend to, both (rows, tokens, channels), and where not every query
+sees every token, a third: (queries, tokens) bool."""
 
 
 def self_attention_layers(unet: UNet2DConditionModel) -> list[Any]:
@@ -32,6 +33,12 @@ def first_shared_layer(unet: UNet2DConditionModel) -> int:
     last_two: list[Any] = list(unet.up_blocks[-2:])
     shared = sum(len(attention.transformer_blocks) for up in last_two for attention in up.attentions)
     return len(self_attention_layers(unet)) - shared
+
+
+def first_up_layer(unet: UNet2DConditionModel) -> int:
+    """The first layer of the up blocks: where DragonDiffusion's memory bank begins, 7 for SD1.5."""
+    before: list[Any] = [*unet.down_blocks, unet.mid_block]
+    return sum(len(a.transformer_blocks) for block in before for a in getattr(block, "attentions", []))
 
 
 @contextmanager
@@ -68,10 +75,14 @@ class KeyValueBank:
 
     def replaying(self, t: int) -> Rule:
         def replay(layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-            source_keys, source_values = self._entries[t, layer]
+            source_keys, source_values = self.at(t, layer)
             return source_keys.expand_as(keys), source_values.expand_as(values)
 
         return replay
+
+    def at(self, t: int, layer: int) -> tuple[Tensor, Tensor]:
+        """The keys and values of one layer, each (1, tokens, channels)."""
+        return self._entries[t, layer]
 
     def tensors(self) -> dict[str, Tensor]:
         """All entries by name, for a file."""
@@ -100,11 +111,13 @@ class _Processor:
     def __call__(self, attn: Any, hidden_states: Tensor, *_args: object, **_kwargs: object) -> Tensor:
         rows, tokens, _ = hidden_states.shape
         query = attn.to_q(hidden_states)
-        key, value = self.rule(self.layer, attn.to_k(hidden_states), attn.to_v(hidden_states))
+        key, value, *seen = self.rule(self.layer, attn.to_k(hidden_states), attn.to_v(hidden_states))
 
         def heads(x: Tensor) -> Tensor:
             return x.reshape(rows, x.shape[1], attn.heads, -1).transpose(1, 2)
 
-        attended = F.scaled_dot_product_attention(heads(query), heads(key), heads(value))
+        attended = F.scaled_dot_product_attention(
+            heads(query), heads(key), heads(value), attn_mask=seen[0] if seen else None
+        )
         attended = attended.transpose(1, 2).reshape(rows, tokens, -1)
         return attn.to_out[1](attn.to_out[0](attended)) / attn.rescale_output_factor

@@ -71,9 +71,14 @@ def learn_identity(
 
 
 def invert_source(
-    components: Components, source: Source, identity: Identity | None, settings: DragSettings
+    components: Components,
+    source: Source,
+    identity: Identity | None,
+    settings: DragSettings,
+    *,
+    blocks: tuple[int, ...] = (),
 ) -> Generator[Step, None, Inversion]:
-    """Inverts the picture with its identity LoRA in place."""
+    """Inverts the picture with its identity LoRA in place, recording the outputs of `blocks`."""
     with adapted(components.unet, identity):
         return (
             yield from invert(
@@ -83,6 +88,7 @@ def invert_source(
                 source.text,
                 strength=settings.inversion_strength,
                 first_layer=shared_from(components, settings),
+                blocks=blocks,
             )
         )
 
@@ -109,8 +115,12 @@ class Preparer:
         settings: DragSettings,
         seed: int,
         identity: Identity | None = None,
+        blocks: tuple[int, ...] = (),
     ) -> Generator[Step, None, Prepared]:
-        """`canvas`: (1, 3, H, W) in [0, 1]. A given identity LoRA is used instead of one of the settings."""
+        """`canvas`: (1, 3, H, W) in [0, 1]. A given identity LoRA is used instead of one of the settings.
+
+        `blocks`: whose outputs the inversion records.
+        """
         source = encode_source(self._components, canvas, prompt, settings)
         warm = set()
         key = content_key(canvas.cpu().numpy().tobytes(), list(canvas.shape), self._components.fingerprint, prompt)
@@ -130,12 +140,12 @@ class Preparer:
                 self._disk.put(key, identity.weights, {"rank": str(identity.rank)})
 
         first_layer = shared_from(self._components, settings)
-        key = content_key(key, settings.n_inference_step, settings.inversion_strength, first_layer)
+        key = content_key(key, settings.n_inference_step, settings.inversion_strength, first_layer, *blocks)
         inversion = self._kept_inversion(key, source, settings)
         if inversion is not None:
             warm.add("inversion")
         else:
-            inversion = yield from invert_source(self._components, source, identity, settings)
+            inversion = yield from invert_source(self._components, source, identity, settings, blocks=blocks)
             self._inversions.put(key, inversion)
             tensors = inversion.tensors()
             if sum(t.numel() * t.element_size() for t in tensors.values()) <= DISK_INVERSION_BYTES:

@@ -55,7 +55,15 @@ def dragdiffusion(
     with adapted(components.unet, prepared.identity):
         start = prepared.inversion.latents[-1]
         if settings.warm_start:
-            start = yield from warm_started(components, prepared, instruction, settings, seed)
+            start = yield from warm_started(
+                components,
+                prepared,
+                instruction.warped,
+                missing=_missing(instruction),
+                mask=instruction.mask,
+                strength=settings.inversion_strength,
+                seed=seed,
+            )
         preview = LatentPreview(prepared.source.latent, prepared.source.canvas)
         if settings.supervision == "field":
             dragged = yield from drag_region(components, prepared, instruction, settings, start)
@@ -204,28 +212,35 @@ def denoise(
 
 
 def warm_started(
-    components: Components, prepared: Prepared, instruction: Instruction, settings: DragSettings, seed: int
+    components: Components,
+    prepared: Prepared,
+    warped: Tensor,
+    *,
+    missing: Tensor,
+    mask: Tensor,
+    strength: float,
+    seed: int,
 ) -> Generator[Step, None, Tensor]:
     """The warped picture inverted: everything is where it should be, and what is missing is noise.
 
-    Holes, and resting cells along them, begin as noise on the warped picture's smooth filling, at the noise
-    level of the edited latent, so that the model draws them anew.
+    Missing cells (1, 1, h, w) begin as noise on the warped picture's smooth filling, at the noise level of the
+    edited latent, so that the model draws them anew.
     """
     source = prepared.source
-    warped = yield from invert(
+    inverted = yield from invert(
         components.unet,
         source.schedule,
-        instruction.warped,
+        warped,
         source.text,
-        strength=settings.inversion_strength,
+        strength=strength,
         first_layer=len(self_attention_layers(components.unet)),
         phase="warp",
     )
-    noise = torch.randn(instruction.warped.shape, generator=torch.Generator().manual_seed(seed))
-    a = source.schedule.alpha(warped.timesteps[-1])
-    fresh = a**0.5 * instruction.warped + (1 - a) ** 0.5 * noise.to(instruction.warped)
-    start = torch.lerp(warped.latents[-1], fresh, _missing(instruction))
-    return torch.lerp(prepared.inversion.latents[-1], start, instruction.mask)
+    noise = torch.randn(warped.shape, generator=torch.Generator().manual_seed(seed))
+    a = source.schedule.alpha(inverted.timesteps[-1])
+    fresh = a**0.5 * warped + (1 - a) ** 0.5 * noise.to(warped)
+    start = torch.lerp(inverted.latents[-1], fresh, missing)
+    return torch.lerp(prepared.inversion.latents[-1], start, mask)
 
 
 def _missing(instruction: Instruction) -> Tensor:
