@@ -195,7 +195,7 @@ def _install(home: Path, plugin: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     for source in (plugin, DRIVER):
         for entry in source.iterdir():
-            if entry.is_dir():
+            if entry.is_dir() and entry.name != "actions":
                 shutil.copytree(entry, folder / entry.name, ignore=ignored)
             elif entry.suffix == ".desktop":
                 shutil.copy(entry, folder)

@@ -29,7 +29,15 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 @given(
-    st.builds(Settings, speed=text, seed=st.integers(0, 2**63 - 1), is_seed_locked=st.booleans(), server_command=text)
+    st.builds(
+        Settings,
+        speed=text,
+        seed=st.integers(0, 2**63 - 1),
+        is_seed_locked=st.booleans(),
+        placement=st.sampled_from(["above", "replace"]),
+        origin=st.sampled_from(["layer", "visible"]),
+        server_command=text,
+    )
 )
 def test_settings_come_back(settings: Settings) -> None:
     path = Path(f"/tmp/dragbrush-test-{os.getpid()}.json")  # hypothesis calls this often with one tmp_path

@@ -14,6 +14,7 @@ from .runtime import data_folder
 from .tolerant import flag, parsed, text, whole
 
 Placement = Literal["above", "replace"]
+Origin = Literal["layer", "visible"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Settings:
     """False: each edit takes the next seed."""
     placement: Placement = "above"
     """Where a result goes: above its layer, or in its place."""
+    origin: Origin = "layer"
+    """What is edited: the active layer, or what all visible ones show together."""
     has_live: bool = True
     """Shows the warp while an end is pulled."""
     has_preview: bool = True
@@ -73,6 +76,7 @@ def load(path: Path) -> Settings:
         speed=text(said, "speed", default.speed, most=64),
         seed=whole(said, "seed", default.seed, least=0, most=MAX_SEED),
         placement="replace" if said.get("placement") == "replace" else "above",
+        origin="visible" if said.get("origin") == "visible" else "layer",
         server_command=text(said, "server_command", default.server_command),
         server_folder=text(said, "server_folder", default.server_folder),
         **flags,

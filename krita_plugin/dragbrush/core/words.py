@@ -41,7 +41,7 @@ def status(told: Status) -> Said:
     match told.line:
         case "connected":
             server = told.welcome
-            return Said("Connected." if server is None else f"Connected: {server.model.title} on {server.device}.")
+            return Said("Connected." if server is None else f"Connected: {server.model.title} {_on(server.device)}.")
         case "connecting":
             return Said(
                 "Looking for the server again; nothing is lost." if told.welcome else "Connecting to the server."
@@ -52,6 +52,11 @@ def status(told: Status) -> Said:
             return _NO_SERVER.get(told.why, _NO_SERVER[""])
         case "stopped":
             return Said("The connection is closed.", "retry")
+
+
+def _on(device: str) -> str:
+    """A server says "starting" until its model's process is up."""
+    return "is being loaded" if device == "starting" else f"on {device}"
 
 
 FAILURES = {
@@ -153,6 +158,7 @@ LAYERS = {
     "no_document": "Open a picture to edit.",
     "no_layer": "Choose a layer to edit.",
     "mask": "A mask cannot be edited. Choose the layer that it belongs to.",
+    "filter": "A filter layer has no pixels of its own. Choose another layer, or edit all that is visible.",
     "hidden": "The layer is hidden. Show it first.",
     "empty": "The layer is empty. Choose one with something to move.",
     "locked": "The layer is locked. Unlock it, or have the result placed above it.",

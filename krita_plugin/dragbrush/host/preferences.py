@@ -1,0 +1,28 @@
+"""The settings of now: read once, written whenever they change."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..core import settings as kept
+from ..core.settings import Settings
+
+
+class Preferences:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.now: Settings = kept.load(file)
+        self._listeners: list[Callable[[], None]] = []
+
+    def set(self, **fields: Any) -> None:
+        settings = replace(self.now, **fields)
+        if settings != self.now:
+            self.now = settings
+            kept.save(self._file, settings)
+            for callback in tuple(self._listeners):
+                callback()
+
+    def listen(self, callback: Callable[[], None]) -> None:
+        """Has `callback` called after each change."""
+        self._listeners.append(callback)
