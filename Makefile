@@ -13,10 +13,10 @@ DEV_READY := $(VENV)/.ready-to-develop
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check format krita-plugin clean
+.PHONY: help demo test lint check format krita-plugin photoshop-plugin clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN_READY) ## drag a drawn scene at two speeds and print where the pictures are
 	$(BIN)/dragbrush demo $(ARGS)
@@ -40,8 +40,11 @@ format: $(DEV_READY) ## put the code in form
 krita-plugin: ## build dist/dragbrush-krita-VERSION.zip, which Krita imports
 	@$(PYTHON) tools/package_krita.py
 
+photoshop-plugin: ## build dist/dragbrush.photoshop_PS-VERSION.ccx, which a double click installs
+	@$(PYTHON) tools/package_photoshop.py
+
 clean: ## remove the virtual environment, the caches and the demo's pictures
-	rm -rf $(VENV) build dist out/demo server/dragbrush.egg-info
+	rm -rf $(VENV) build dist out/demo tests/photoshop/node_modules server/dragbrush.egg-info
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find server krita_plugin tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,0 +1,39 @@
+// @ts-check
+/** What a person chose for an edit, apart from the pixels: enough to do it again. */
+"use strict";
+
+const { MAX_SEED } = require("./limits.js");
+
+/**
+ * @typedef {import("./wire").Value} Value
+ * @typedef {object} Inputs
+ * @property {readonly import("./points.js").Pair[]} pairs px of the document
+ * @property {string} tool
+ * @property {string} speed
+ * @property {string} prompt
+ * @property {number} seed
+ * @property {Record<string, Value>} params only what differs from the speed's own settings
+ */
+
+/**
+ * Another try with all else alike: seeds are counted, so that a person finds an earlier one again.
+ * @param {number} seed
+ */
+function nextSeed(seed) {
+  return seed >= MAX_SEED ? 0 : seed + 1;
+}
+
+/**
+ * Of the layer that a result becomes; `titles` of tools and speeds as the server publishes them.
+ * @param {Inputs} inputs
+ * @param {Record<string, string>} titles
+ */
+function layerName(inputs, titles) {
+  const tool = titles[inputs.tool] || inputs.tool;
+  const speed = titles[inputs.speed] || inputs.speed;
+  // A warp has no chance in it.
+  const seed = inputs.speed === "instant" ? "" : `, seed ${inputs.seed}`;
+  return `${tool} (${speed}${seed})`;
+}
+
+module.exports = { nextSeed, layerName };

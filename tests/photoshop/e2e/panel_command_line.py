@@ -1,0 +1,26 @@
+"""Runs `dragbrush` once for each list of arguments in a JSON file, in one process: its start is most of the time."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dragbrush.cli.main import main as dragbrush
+
+
+def main() -> None:
+    for arguments in json.loads(Path(sys.argv[1]).read_text()):
+        try:
+            code = dragbrush(arguments)
+        except SystemExit as end:
+            code = end.code
+        if code:
+            raise SystemExit(code)
+        out = Path(arguments[arguments.index("-o") + 1])
+        out.with_suffix(".rgb").write_bytes(np.asarray(Image.open(out).convert("RGB")).tobytes())
+
+
+if __name__ == "__main__":
+    main()
