@@ -3,6 +3,9 @@
 What happens in Krita is in `scenarios/edit_*.py`; here what came out is compared with what the command line writes.
 """
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,6 @@ from krita_session import KritaLauncher, KritaRun, scenarios_in
 from PIL import Image
 
 from dragbrush.bench.demo_scene import DemoScene, demo_scene
-from dragbrush.cli.main import main
 
 pytestmark = pytest.mark.slow
 
@@ -26,8 +28,8 @@ SPEEDS = ("instant", "quality", "paper", "reference")
 QUICK = {"lora_step": 1, "lora_rank": 2, "lora_batch_size": 1, "n_inference_step": 4, "n_pix_step": 1}
 """As in the scenarios."""
 PROFILES = Path("/usr/share/color/icc/krita")
-MAX_BUSY_MS = 150
-"""At one go, of Krita's own thread: while other programs share the processor, the clock shows more."""
+MAX_BUSY_MS = 1000
+"""At one go, of Krita's own thread. About 120 on an idle machine; what blocks it for the edit takes seconds."""
 
 
 @pytest.fixture(scope="session")
@@ -46,25 +48,14 @@ def run(runs: list[KritaRun]) -> KritaRun:
 
 
 def dragged(folder: Path, picture: Path, mask: Any, pairs: Any, *options: str) -> Path:
-    """What `dragbrush drag` writes."""
+    """What `dragbrush drag` writes, on one thread like the server: sums of several threads round in another way."""
     Image.fromarray(mask).save(folder / "mask.png")
-    points = [f"{a[0]!r},{a[1]!r}:{b[0]!r},{b[1]!r}" for a, b in pairs]
     out = folder / "out.png"
-    words = [word for point in points for word in ("--point", point)]
-    main(
-        [
-            "drag",
-            str(picture),
-            "-o",
-            str(out),
-            "--mask",
-            str(folder / "mask.png"),
-            "--quiet",
-            "--device",
-            "cpu",
-            *words,
-            *options,
-        ]
+    command = [sys.executable, "-m", "dragbrush", "drag", picture, "-o", out, "--mask", folder / "mask.png", "--quiet"]
+    for handle, target in pairs:
+        command += ["--point", f"{handle[0]!r},{handle[1]!r}:{target[0]!r},{target[1]!r}"]
+    subprocess.run(
+        [*command, "--device", "cpu", *options], env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True, timeout=300
     )
     return out
 
