@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .inputs import Inputs
 from .jobs import Placed
+from .listeners import Listeners
 from .points import XY
 
 MAX_ENTRIES = 30
@@ -35,7 +36,7 @@ class History:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries = tuple(entries)[:MAX_ENTRIES]
         self._results: dict[str, tuple[Placed, ...]] = {}
-        self._listeners: dict[object, Callable[[], None]] = {}
+        self._listeners: Listeners[[]] = Listeners()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -53,24 +54,22 @@ class History:
         self._entries = (entry, *(other for other in self._entries if other.id != entry.id))[:MAX_ENTRIES]
         self._results[entry.id] = result
         self._make_room()
-        self._tell()
+        self._listeners.tell()
 
     def delete(self, id_: str) -> None:
         self._entries = tuple(entry for entry in self._entries if entry.id != id_)
         self._make_room()
-        self._tell()
+        self._listeners.tell()
 
     def replace(self, entries: Iterable[Entry]) -> None:
         """Puts what a file had in place of all."""
         self._entries = tuple(entries)[:MAX_ENTRIES]
         self._make_room()
-        self._tell()
+        self._listeners.tell()
 
     def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Has `callback` called after each change; what is returned ends that."""
-        key = object()
-        self._listeners[key] = callback
-        return lambda: self._listeners.pop(key, None) and None
+        return self._listeners.add(callback)
 
     def _make_room(self) -> None:
         kept: dict[str, tuple[Placed, ...]] = {}
@@ -82,7 +81,3 @@ class History:
                 continue
             kept[entry.id] = result
         self._results = kept
-
-    def _tell(self) -> None:
-        for callback in tuple(self._listeners.values()):
-            callback()

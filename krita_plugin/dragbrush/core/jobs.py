@@ -14,6 +14,7 @@ from .. import wire
 from .crop import Rect
 from .events import Ended, Event, Finished, Patch, Sent, Shown
 from .inputs import Inputs
+from .listeners import Listeners
 from .orders import Kind, Order
 from .pixels import Raster
 from .points import Pair
@@ -117,7 +118,7 @@ class Jobs:
         """Of each document: what its last prepare was made for."""
         self._rasters: dict[tuple[str, ...], Raster] = {}
         """The last pictures and masks of each document: one that looks the same is the same to the client."""
-        self._listeners: dict[object, Callable[[Job], None]] = {}
+        self._listeners: Listeners[[Job]] = Listeners()
 
     @property
     def all(self) -> tuple[Job, ...]:
@@ -191,7 +192,7 @@ class Jobs:
         if job is not None and not job.is_over:
             job.state = "cancelling"
             self._post.cancel(id_)
-            self._tell(job)
+            self._listeners.tell(job)
 
     def take(self, id_: str) -> tuple[Placed, ...]:
         """The result, for good: neither this nor the server keeps it."""
@@ -233,9 +234,7 @@ class Jobs:
 
     def listen(self, callback: Callable[[Job], None]) -> Callable[[], None]:
         """Has `callback` called with every job that changed; what is returned ends that."""
-        key = object()
-        self._listeners[key] = callback
-        return lambda: self._listeners.pop(key, None) and None
+        return self._listeners.add(callback)
 
     # What the client tells
 
@@ -263,7 +262,7 @@ class Jobs:
                 job.code, job.message = event.code, event.message
             case _:
                 return
-        self._tell(job)
+        self._listeners.tell(job)
 
     def _start(self, kind: Kind, source: Source, inputs: Inputs, name: str, preview_px: int) -> Job:
         image, mask = self._known(kind, source)
@@ -285,7 +284,7 @@ class Jobs:
                 preview_px,
             )
         )
-        self._tell(job)
+        self._listeners.tell(job)
         return job
 
     def _known(self, kind: Kind, source: Source) -> tuple[Raster, Raster | None]:
@@ -311,11 +310,7 @@ class Jobs:
             job.result = ()
             job.state, job.code = "failed", "let_go"
             self._post.release(job.id)
-            self._tell(job)
-
-    def _tell(self, job: Job) -> None:
-        for callback in tuple(self._listeners.values()):
-            callback(job)
+            self._listeners.tell(job)
 
 
 def _placed(patch: Patch, crop: Rect) -> Placed:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..wire import MAX_DRAGS
+from .listeners import Listeners
 
 XY = tuple[float, float]
 """Image px, the centre of the top left pixel at (0, 0); where it says so, px of a view."""
@@ -44,7 +45,7 @@ class Points:
         self._before: _State | None = None  # of the open pull
         self._undo: list[_State] = []
         self._redo: list[_State] = []
-        self._listeners: dict[object, Callable[[], None]] = {}
+        self._listeners: Listeners[[]] = Listeners()
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -59,7 +60,7 @@ class Points:
             self._pairs[index]  # raises IndexError
         if index != self._selected:
             self._selected = index
-            self._tell()
+            self._listeners.tell()
 
     @property
     def is_visible(self) -> bool:
@@ -69,7 +70,7 @@ class Points:
     def is_visible(self, is_visible: bool) -> None:
         if is_visible != self._is_visible:
             self._is_visible = is_visible
-            self._tell()
+            self._listeners.tell()
 
     def add(self, handle: XY, target: XY | None = None) -> int:
         """Places a pair, selects it and returns its index; without a target it is to be pulled from the handle.
@@ -112,7 +113,7 @@ class Points:
         before, self._before = self._before, None
         if before is not None and before[0] != self._pairs:
             self._remember(before)
-            self._tell()
+            self._listeners.tell()
 
     def abandon(self) -> None:
         """Ends the pull and puts all back as it was at `begin`."""
@@ -144,9 +145,7 @@ class Points:
 
     def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Has `callback` called after each change; what is returned ends that."""
-        key = object()
-        self._listeners[key] = callback
-        return lambda: self._listeners.pop(key, None) and None
+        return self._listeners.add(callback)
 
     def _put(self, index: int, pair: Pair) -> None:
         self._pairs[index]  # raises IndexError
@@ -161,7 +160,7 @@ class Points:
             return
         if not self.is_pulling and state[0] != self._pairs:
             self._remember(state)
-        self._tell()
+        self._listeners.tell()
 
     def _remember(self, state: _State) -> None:
         self._undo.append(state)
@@ -170,11 +169,7 @@ class Points:
 
     def _restore(self, state: _State) -> None:
         self._pairs, self._selected = state
-        self._tell()
-
-    def _tell(self) -> None:
-        for callback in tuple(self._listeners.values()):
-            callback()
+        self._listeners.tell()
 
 
 def nearest_end(pairs: Sequence[Pair], at: XY, to_view: Callable[[XY], XY], radius: float) -> tuple[int, End] | None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..core.listeners import Listeners
 from ..core.points import XY
 from .move_box import Change, Part, part_at, pulled
 from .placement import Box, Placement
@@ -20,7 +21,7 @@ class Moved:
         self._change = Change()
         self._undo: list[Change] = []
         self._redo: list[Change] = []
-        self._listeners: dict[object, Callable[[], None]] = {}
+        self._listeners: Listeners[[]] = Listeners()
 
     @property
     def box(self) -> Box:
@@ -33,8 +34,7 @@ class Moved:
     def become(self, change: Change) -> None:
         """Within a pull: no undo step of its own."""
         self._change = change
-        for callback in tuple(self._listeners.values()):
-            callback()
+        self._listeners.tell()
 
     def settle(self, before: Change) -> None:
         """Makes what changed since `before` one step."""
@@ -67,9 +67,7 @@ class Moved:
 
     def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Has `callback` called after each change; what is returned ends that."""
-        key = object()
-        self._listeners[key] = callback
-        return lambda: self._listeners.pop(key, None) and None
+        return self._listeners.add(callback)
 
 
 @dataclass(frozen=True)

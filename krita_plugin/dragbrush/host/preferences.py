@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core import settings as kept
+from ..core.listeners import Listeners
 from ..core.settings import Settings
 
 
@@ -13,16 +14,15 @@ class Preferences:
     def __init__(self, file: Path) -> None:
         self._file = file
         self.now: Settings = kept.load(file)
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: Listeners[[]] = Listeners()
 
     def set(self, **fields: Any) -> None:
         settings = replace(self.now, **fields)
         if settings != self.now:
             self.now = settings
             kept.save(self._file, settings)
-            for callback in tuple(self._listeners):
-                callback()
+            self._listeners.tell()
 
-    def listen(self, callback: Callable[[], None]) -> None:
-        """Has `callback` called after each change."""
-        self._listeners.append(callback)
+    def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Has `callback` called after each change; what is returned ends that."""
+        return self._listeners.add(callback)

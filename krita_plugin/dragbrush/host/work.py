@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..core.history import Entry, History
 from ..core.inputs import Inputs
+from ..core.listeners import Listeners
 from ..core.points import Points
 from ..core.saved import Saved
 
@@ -23,9 +24,9 @@ class Work:
         self.is_newer = saved.is_newer
         """Saved by a later version: not to be written over."""
         self._choice = replace(saved.inputs, pairs=())
-        self._listeners: dict[object, Callable[[], None]] = {}
-        self.points.listen(self._tell)
-        self.history.listen(self._tell)
+        self._listeners: Listeners[[]] = Listeners()
+        self.points.listen(self._listeners.tell)
+        self.history.listen(self._listeners.tell)
 
     @property
     def choice(self) -> Inputs:
@@ -36,7 +37,7 @@ class Work:
         choice = replace(choice, pairs=())
         if choice != self._choice:
             self._choice = choice
-            self._tell()
+            self._listeners.tell()
 
     @property
     def inputs(self) -> Inputs:
@@ -54,10 +55,4 @@ class Work:
 
     def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Has `callback` called after each change; what is returned ends that."""
-        key = object()
-        self._listeners[key] = callback
-        return lambda: self._listeners.pop(key, None) and None
-
-    def _tell(self) -> None:
-        for callback in tuple(self._listeners.values()):
-            callback()
+        return self._listeners.add(callback)
