@@ -1,6 +1,7 @@
 """`dragbrush drag`: drag parts of a picture file and write the result."""
 
 import argparse
+import asyncio
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +91,9 @@ def run(args: argparse.Namespace) -> None:
                     frames(step)
 
             if args.server:
-                result = drag_on_server(args, picture, drags, selection, settings, on_step=on_step, cancel=cancel)
+                result = asyncio.run(
+                    drag_on_server(args, picture, drags, selection, settings, on_step=on_step, cancel=cancel)
+                )
             else:
                 from dragbrush.editor import Editor
 

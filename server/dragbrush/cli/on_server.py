@@ -27,7 +27,7 @@ def check_for_server(args: argparse.Namespace) -> None:
         raise BadRequest("The server trains and keeps its own identity LoRA; leave --lora out with --server.")
 
 
-def drag_on_server(
+async def drag_on_server(
     args: argparse.Namespace,
     picture: "Picture",
     drags: Sequence[Drag],
@@ -38,18 +38,6 @@ def drag_on_server(
     cancel: CancelToken,
 ) -> EditResult:
     """Raises as `Editor.drag`, and `NoServer`."""
-    return asyncio.run(_drag(args, picture, drags, selection, settings, on_step, cancel))
-
-
-async def _drag(
-    args: argparse.Namespace,
-    picture: "Picture",
-    drags: Sequence[Drag],
-    selection: "Mask",
-    settings: Mapping[str, Any] | None,
-    on_step: Callable[[Step], None],
-    cancel: CancelToken,
-) -> EditResult:
     from dragbrush.client.client import Client, PreviewImage
     from dragbrush.protocol.messages import Progress
 
