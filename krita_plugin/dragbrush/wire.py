@@ -30,6 +30,8 @@ MAX_SEED = 9223372036854775807
 MAX_INTEGER = 9223372036854775807
 MAX_COUNT = 9007199254740991
 MAX_COORDINATE = 1000000.0
+MIN_SCALE = 0.05
+MAX_SCALE = 20.0
 MAX_JOURNAL = 1000
 CHANNELS = {"gray": 1, "graya": 2, "rgb": 3, "rgba": 4}
 SAMPLE_BYTES = {"u8": 1, "u16": 2}
@@ -137,6 +139,18 @@ class Drag:
 
 
 @dataclass(frozen=True)
+class Transform:
+    """How an object is changed about its middle, which is that of the box round what its mask selects by half or more:
+    mirrored left to right first, then resized, turned clockwise, and shifted."""
+
+    dx: Coordinate = 0.0
+    dy: Coordinate = 0.0
+    scale: float = 1.0
+    degrees: float = 0.0
+    mirror: bool = False
+
+
+@dataclass(frozen=True)
 class Submit:
     """Asks for an edit. Answer: `accepted`."""
 
@@ -146,8 +160,17 @@ class Submit:
     """Chosen by the client; the same id with the same content is the same job."""
     image: Picture
     mask: Optional[Picture] = None
-    """Gray, 8 bit, of the image's size: 255 where all may change, a feather between. None: softly round the drags."""
+    """Gray, 8 bit, of the image's size. Of `drag`: 255 where all may change, a feather between; none: softly round the
+    drags. Of `move` and `appearance`: the object."""
     drags: Sequence[Drag] = ()
+    transform: Optional[Transform] = None
+    """Of `move` and `paste`."""
+    at: Optional[XY] = None
+    """Of `paste`: where the object's middle goes before the transform shifts it."""
+    reference: Optional[Picture] = None
+    """Of `appearance` and `paste`: the picture that the look or the object comes from."""
+    reference_mask: Optional[Picture] = None
+    """Gray, 8 bit, of the reference's size: the object there. None: what the reference's alpha shows."""
     tool: Name = "drag"
     speed: Name = "quality"
     prompt: str = ""
@@ -159,6 +182,8 @@ class Submit:
     is_live: bool = False
     """Stays open for `update` and answers each with a preview; ended by `cancel`. One of a session at a time."""
     on_disconnect: Literal["cancel", "keep"] = "keep"
+    in_layers: bool = False
+    """Of `move`: gives the completed background and the object as parts of their own too."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +196,17 @@ class Prepare:
     """Chosen by the client; the same id with the same content is the same job."""
     image: Picture
     mask: Optional[Picture] = None
-    """Gray, 8 bit, of the image's size: 255 where all may change, a feather between. None: softly round the drags."""
+    """Gray, 8 bit, of the image's size. Of `drag`: 255 where all may change, a feather between; none: softly round the
+    drags. Of `move` and `appearance`: the object."""
     drags: Sequence[Drag] = ()
+    transform: Optional[Transform] = None
+    """Of `move` and `paste`."""
+    at: Optional[XY] = None
+    """Of `paste`: where the object's middle goes before the transform shifts it."""
+    reference: Optional[Picture] = None
+    """Of `appearance` and `paste`: the picture that the look or the object comes from."""
+    reference_mask: Optional[Picture] = None
+    """Gray, 8 bit, of the reference's size: the object there. None: what the reference's alpha shows."""
     tool: Name = "drag"
     speed: Name = "quality"
     prompt: str = ""
@@ -183,12 +217,14 @@ class Prepare:
 
 @dataclass(frozen=True)
 class Update:
-    """New drags of a live job: the newest only is done. Answer: `ok`."""
+    """New drags, or a new transform and place, of a live job: the newest only is done. Answer: `ok`."""
 
     type: ClassVar[str] = "update"
     id: Name
     job: JobId
-    drags: Sequence[Drag]
+    drags: Sequence[Drag] = ()
+    transform: Optional[Transform] = None
+    at: Optional[XY] = None
     number: Count = 0
     """Repeated in the preview."""
 
@@ -374,9 +410,13 @@ class Box:
 
 @dataclass(frozen=True)
 class Output:
-    """A part of the picture that the edit changed; all else is as it was sent."""
+    """A part of the picture that the edit changed; all else is as it was sent.
 
-    role: Literal["edit"]
+    `edit` is the edited picture. Of a `move` in layers, `background` is the picture without the object, and `object`
+    the object alone, with alpha and transparent outside of its box: laid over each other they are the edit.
+    """
+
+    role: Literal["background", "edit", "object"]
     blob: BlobId
     pixels: Layout
     box: Box
@@ -732,12 +772,23 @@ _FIELDS = {
         "handle": _xy,
         "target": _xy,
     },
+    Transform: {
+        "dx": _coordinate,
+        "dy": _coordinate,
+        "scale": _number(least=0.05, most=20.0),
+        "degrees": _number(least=-360, most=360),
+        "mirror": _boolean,
+    },
     Submit: {
         "id": _name,
         "job": _job_id,
         "image": _part(Picture),
         "mask": _either(_part(Picture), _none),
         "drags": _list(_part(Drag), most=64),
+        "transform": _either(_part(Transform), _none),
+        "at": _either(_xy, _none),
+        "reference": _either(_part(Picture), _none),
+        "reference_mask": _either(_part(Picture), _none),
         "tool": _name,
         "speed": _name,
         "prompt": _string(most=2000),
@@ -746,6 +797,7 @@ _FIELDS = {
         "preview_px": _whole(least=0, most=2048),
         "is_live": _boolean,
         "on_disconnect": _one_of("cancel", "keep"),
+        "in_layers": _boolean,
     },
     Prepare: {
         "id": _name,
@@ -753,6 +805,10 @@ _FIELDS = {
         "image": _part(Picture),
         "mask": _either(_part(Picture), _none),
         "drags": _list(_part(Drag), most=64),
+        "transform": _either(_part(Transform), _none),
+        "at": _either(_xy, _none),
+        "reference": _either(_part(Picture), _none),
+        "reference_mask": _either(_part(Picture), _none),
         "tool": _name,
         "speed": _name,
         "prompt": _string(most=2000),
@@ -762,7 +818,9 @@ _FIELDS = {
     Update: {
         "id": _name,
         "job": _job_id,
-        "drags": _list(_part(Drag), least=1, most=64),
+        "drags": _list(_part(Drag), most=64),
+        "transform": _either(_part(Transform), _none),
+        "at": _either(_xy, _none),
         "number": _count,
     },
     Cancel: {
@@ -875,7 +933,7 @@ _FIELDS = {
         "height": _side,
     },
     Output: {
-        "role": _one_of("edit"),
+        "role": _one_of("background", "edit", "object"),
         "blob": _blob_id,
         "pixels": _part(Layout),
         "box": _part(Box),

@@ -79,6 +79,21 @@ export interface Drag {
   target: XY;
 }
 
+/** How an object is changed about its middle, which is that of the box round what its mask selects by half or more:
+    mirrored left to right first, then resized, turned clockwise, and shifted. */
+export interface Transform {
+  /** Default: 0.0. */
+  dx?: Coordinate;
+  /** Default: 0.0. */
+  dy?: Coordinate;
+  /** Default: 1.0. */
+  scale?: number;
+  /** Default: 0.0. */
+  degrees?: number;
+  /** Default: false. */
+  mirror?: boolean;
+}
+
 /** Asks for an edit. Answer: `accepted`. */
 export interface Submit {
   type: "submit";
@@ -86,10 +101,19 @@ export interface Submit {
   /** Chosen by the client; the same id with the same content is the same job. */
   job: JobId;
   image: Picture;
-  /** Gray, 8 bit, of the image's size: 255 where all may change, a feather between. None: softly round the drags. Default: null. */
+  /** Gray, 8 bit, of the image's size. Of `drag`: 255 where all may change, a feather between; none: softly round the
+    drags. Of `move` and `appearance`: the object. Default: null. */
   mask?: Picture | null;
   /** Default: []. */
   drags?: Array<Drag>;
+  /** Of `move` and `paste`. Default: null. */
+  transform?: Transform | null;
+  /** Of `paste`: where the object's middle goes before the transform shifts it. Default: null. */
+  at?: XY | null;
+  /** Of `appearance` and `paste`: the picture that the look or the object comes from. Default: null. */
+  reference?: Picture | null;
+  /** Gray, 8 bit, of the reference's size: the object there. None: what the reference's alpha shows. Default: null. */
+  reference_mask?: Picture | null;
   /** Default: "drag". */
   tool?: Name;
   /** Default: "quality". */
@@ -106,6 +130,8 @@ export interface Submit {
   is_live?: boolean;
   /** Default: "keep". */
   on_disconnect?: "cancel" | "keep";
+  /** Of `move`: gives the completed background and the object as parts of their own too. Default: false. */
+  in_layers?: boolean;
 }
 
 /** Asks to do ahead what depends on the image alone. Replaces the session's earlier one. Answer: `accepted`. */
@@ -115,10 +141,19 @@ export interface Prepare {
   /** Chosen by the client; the same id with the same content is the same job. */
   job: JobId;
   image: Picture;
-  /** Gray, 8 bit, of the image's size: 255 where all may change, a feather between. None: softly round the drags. Default: null. */
+  /** Gray, 8 bit, of the image's size. Of `drag`: 255 where all may change, a feather between; none: softly round the
+    drags. Of `move` and `appearance`: the object. Default: null. */
   mask?: Picture | null;
   /** Default: []. */
   drags?: Array<Drag>;
+  /** Of `move` and `paste`. Default: null. */
+  transform?: Transform | null;
+  /** Of `paste`: where the object's middle goes before the transform shifts it. Default: null. */
+  at?: XY | null;
+  /** Of `appearance` and `paste`: the picture that the look or the object comes from. Default: null. */
+  reference?: Picture | null;
+  /** Gray, 8 bit, of the reference's size: the object there. None: what the reference's alpha shows. Default: null. */
+  reference_mask?: Picture | null;
   /** Default: "drag". */
   tool?: Name;
   /** Default: "quality". */
@@ -131,12 +166,17 @@ export interface Prepare {
   params?: Record<string, Value>;
 }
 
-/** New drags of a live job: the newest only is done. Answer: `ok`. */
+/** New drags, or a new transform and place, of a live job: the newest only is done. Answer: `ok`. */
 export interface Update {
   type: "update";
   id: Name;
   job: JobId;
-  drags: Array<Drag>;
+  /** Default: []. */
+  drags?: Array<Drag>;
+  /** Default: null. */
+  transform?: Transform | null;
+  /** Default: null. */
+  at?: XY | null;
   /** Repeated in the preview. Default: 0. */
   number?: Count;
 }
@@ -303,9 +343,13 @@ export interface Box {
   height: Side;
 }
 
-/** A part of the picture that the edit changed; all else is as it was sent. */
+/** A part of the picture that the edit changed; all else is as it was sent.
+
+    `edit` is the edited picture. Of a `move` in layers, `background` is the picture without the object, and `object`
+    the object alone, with alpha and transparent outside of its box: laid over each other they are the edit.
+     */
 export interface Output {
-  role: "edit";
+  role: "background" | "edit" | "object";
   blob: BlobId;
   pixels: Layout;
   box: Box;

@@ -28,6 +28,20 @@ class Drag:
 
 
 @dataclass(frozen=True, slots=True)
+class Transform:
+    """How an object is changed about its middle, which is that of the box round what its mask selects by half or more:
+    mirrored left to right first, then resized, turned, and shifted."""
+
+    dx: float = 0.0
+    dy: float = 0.0
+    """To the right and down, in picture pixels."""
+    scale: float = 1.0
+    degrees: float = 0.0
+    """Clockwise."""
+    mirror: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Where a running edit stands; every yield of a method is one of these, and a place to stop."""
 
@@ -45,6 +59,16 @@ class Step:
     """A small picture of the state so far, (height, width, 3) uint8, or None."""
     box: tuple[int, int, int, int] | None = None
     """(left, top, width, height) that the preview shows, in picture pixels; it may reach past the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLayers:
+    """A moved object and what is behind it; laid over each other they are the edited picture."""
+
+    background: Any
+    """The picture without the object, of the kind that was given."""
+    object: Any
+    """The object alone, with alpha: `Picture`, array or Pillow image, of the picture's size."""
 
 
 class CancelToken:
@@ -72,6 +96,8 @@ class EditResult:
     picture: Any
     """The edited picture, of the kind that was given: `Picture`, array or Pillow image."""
     mask: Any
-    """The selection that was used, (height, width) uint8."""
+    """What may have changed, (height, width) uint8: of a drag its selection."""
     report: dict[str, Any]
     """Settings, times, measures; ready for JSON."""
+    layers: "MovedLayers | None" = None
+    """Of a move in layers."""

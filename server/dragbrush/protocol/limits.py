@@ -26,5 +26,8 @@ MAX_COUNT: Final = 2**53 - 1
 """The largest whole number that JavaScript holds exactly."""
 MAX_COORDINATE: Final = 1e6
 """Pixels; whether a point lies in its picture is seen later, with the picture's size in the message."""
+MIN_SCALE: Final = 0.05
+MAX_SCALE: Final = 20.0
+"""Of an object's size."""
 MAX_JOURNAL: Final = 1_000
 """Reliable events kept for a client that comes back."""

@@ -65,6 +65,17 @@ class Drag(_Fixed, frozen=True):
     target: XY
 
 
+class Transform(_Fixed, frozen=True):
+    """How an object is changed about its middle, which is that of the box round what its mask selects by half or more:
+    mirrored left to right first, then resized, turned clockwise, and shifted."""
+
+    dx: Coordinate = 0.0
+    dy: Coordinate = 0.0
+    scale: Annotated[float, Meta(ge=limits.MIN_SCALE, le=limits.MAX_SCALE)] = 1.0
+    degrees: Annotated[float, Meta(ge=-360, le=360)] = 0.0
+    mirror: bool = False
+
+
 class Box(_Open, frozen=True):
     """Of the picture, in its pixels."""
 
@@ -121,8 +132,17 @@ class _Edit(_Request, frozen=True):
     """Chosen by the client; the same id with the same content is the same job."""
     image: Picture
     mask: Picture | None = None
-    """Gray, 8 bit, of the image's size: 255 where all may change, a feather between. None: softly round the drags."""
+    """Gray, 8 bit, of the image's size. Of `drag`: 255 where all may change, a feather between; none: softly round the
+    drags. Of `move` and `appearance`: the object."""
     drags: Annotated[list[Drag], Meta(max_length=limits.MAX_DRAGS)] = []
+    transform: Transform | None = None
+    """Of `move` and `paste`."""
+    at: XY | None = None
+    """Of `paste`: where the object's middle goes before the transform shifts it."""
+    reference: Picture | None = None
+    """Of `appearance` and `paste`: the picture that the look or the object comes from."""
+    reference_mask: Picture | None = None
+    """Gray, 8 bit, of the reference's size: the object there. None: what the reference's alpha shows."""
     tool: Name = "drag"
     speed: Name = "quality"
     prompt: Annotated[str, Meta(max_length=limits.MAX_PROMPT)] = ""
@@ -139,6 +159,8 @@ class Submit(_Edit, tag="submit", frozen=True):
     is_live: bool = False
     """Stays open for `update` and answers each with a preview; ended by `cancel`. One of a session at a time."""
     on_disconnect: Literal["keep", "cancel"] = "keep"
+    in_layers: bool = False
+    """Of `move`: gives the completed background and the object as parts of their own too."""
 
 
 class Prepare(_Edit, tag="prepare", frozen=True):
@@ -146,10 +168,12 @@ class Prepare(_Edit, tag="prepare", frozen=True):
 
 
 class Update(_Request, tag="update", frozen=True):
-    """New drags of a live job: the newest only is done. Answer: `ok`."""
+    """New drags, or a new transform and place, of a live job: the newest only is done. Answer: `ok`."""
 
     job: JobId
-    drags: Annotated[list[Drag], Meta(min_length=1, max_length=limits.MAX_DRAGS)]
+    drags: Annotated[list[Drag], Meta(max_length=limits.MAX_DRAGS)] = []
+    transform: Transform | None = None
+    at: XY | None = None
     number: Count = 0
     """Repeated in the preview."""
 
@@ -289,9 +313,13 @@ class Accepted(_Reply, tag="accepted", frozen=True):
 
 
 class Output(_Open, frozen=True):
-    """A part of the picture that the edit changed; all else is as it was sent."""
+    """A part of the picture that the edit changed; all else is as it was sent.
 
-    role: Literal["edit"]
+    `edit` is the edited picture. Of a `move` in layers, `background` is the picture without the object, and `object`
+    the object alone, with alpha and transparent outside of its box: laid over each other they are the edit.
+    """
+
+    role: Literal["edit", "background", "object"]
     blob: BlobId
     pixels: Layout
     box: Box
