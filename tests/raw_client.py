@@ -115,7 +115,7 @@ class RawClient:
         return {"blob": self.send(data), "pixels": {"width": width, "height": height, "channels": "rgb"}}, data
 
     def submit(self, job: str, image: dict[str, Any], prompt: str = "", **fields: Any) -> Any:
-        return self.ask("submit", job=job, image=image, drags=DRAGS, prompt=prompt, **fields)
+        return self.ask("submit", job=job, image=image, prompt=prompt, **{"drags": DRAGS, **fields})
 
     def fetch(self, blob: str, size: int) -> bytes:
         number, data = self.say("fetch", blob=blob), bytearray(size)

@@ -117,8 +117,9 @@ class Client:
         request = Submit(self.new_id(), job, picture, prompt=prompt, speed="instant", is_live=True, **fields)
         return self.service.submit(self.session, request)
 
-    def move(self, job: str, number: int) -> None:
-        self.service.update(self.session, Update(self.new_id(), job, DRAGS, number))
+    def move(self, job: str, number: int, **fields: Any) -> None:
+        fields = fields or {"drags": DRAGS}
+        self.service.update(self.session, Update(self.new_id(), job, number=number, **fields))
 
     async def hear(self) -> Any:
         """The next message."""

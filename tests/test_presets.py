@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from dragbrush.dragon_presets import DragonSettings
 from dragbrush.errors import BadRequest
-from dragbrush.presets import PRESETS, SPEEDS, DragSettings, settings_for
+from dragbrush.presets import PRESETS, DragSettings
+from dragbrush.tools import METHODS, TOOLS, presets_of, settings_for, speeds_of
 
 RELEASED = {
     "lora_step": 80, "lora_lr": 5e-4, "lora_rank": 16, "lora_batch_size": 4, "n_inference_step": 50,
@@ -51,17 +53,37 @@ def test_quality_takes_less_work_than_reference() -> None:
 
 
 def test_speeds_are_instant_and_the_presets() -> None:
-    assert SPEEDS == ("instant", "quality", "paper", "reference")
+    assert speeds_of("drag") == ("instant", "quality", "paper", "reference")
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_passes_its_own_checks(preset: str) -> None:
-    settings = PRESETS[preset]
+@pytest.mark.parametrize("tool", ["move", "appearance", "paste"])
+def test_speeds_of_the_other_tools_are_those_of_dragondiffusion(tool: str) -> None:
+    assert speeds_of(tool) == ("instant", "quality", "reference-dragon", "reference-diffeditor")
+    assert speeds_of(tool) == speeds_of("drag", "dragondiffusion")
 
-    assert settings_for(preset, dataclasses.asdict(settings)) == settings
+
+@pytest.mark.parametrize(("tool", "method"), [(tool, METHODS[0]) for tool in TOOLS] + [("drag", METHODS[1])])
+def test_every_preset_passes_its_own_checks(tool: str, method: str) -> None:
+    for speed, settings in presets_of(tool, method).items():
+        assert settings_for(tool, speed, dataclasses.asdict(settings), method=method) == settings
 
 
-@pytest.mark.parametrize("setting", dataclasses.fields(DragSettings), ids=lambda setting: setting.name)
+def test_instant_speed_has_no_settings() -> None:
+    assert settings_for("move", "instant") is None
+    with pytest.raises(BadRequest, match="no setting 'w_edit'"):
+        settings_for("move", "instant", {"w_edit": 1})
+
+
+def test_unknown_method_is_named_and_the_known_ones_listed() -> None:
+    with pytest.raises(BadRequest, match=r"'drag3d'.*dragdiffusion, dragondiffusion"):
+        settings_for("drag", "quality", method="drag3d")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [*dataclasses.fields(DragSettings), *dataclasses.fields(DragonSettings)],
+    ids=lambda setting: setting.name,
+)
 def test_every_setting_says_what_it_is(setting: dataclasses.Field[Any]) -> None:
     assert setting.metadata["text"]
 
@@ -80,14 +102,14 @@ def test_every_setting_says_what_it_is(setting: dataclasses.Field[Any]) -> None:
     ],
 )
 def test_text_is_read_as_the_settings_kind(name: str, text: str, value: object) -> None:
-    read = getattr(settings_for("reference", {name: text}), name)
+    read = getattr(settings_for("drag", "reference", {name: text}), name)
 
     assert read == value
     assert type(read) is type(value)
 
 
 def test_only_what_is_named_is_replaced() -> None:
-    settings = settings_for("quality", {"n_pix_step": 7})
+    settings = settings_for("drag", "quality", {"n_pix_step": 7})
 
     assert settings == dataclasses.replace(PRESETS["quality"], n_pix_step=7)
 
@@ -118,7 +140,7 @@ def test_only_what_is_named_is_replaced() -> None:
 )
 def test_value_that_cannot_be_used_is_named_with_a_way_out(name: str, value: object, way_out: str) -> None:
     with pytest.raises(BadRequest) as error:
-        settings_for("quality", {name: value})
+        settings_for("drag", "quality", {name: value})
 
     assert name in str(error.value)
     assert str(value) in str(error.value)
@@ -127,15 +149,15 @@ def test_value_that_cannot_be_used_is_named_with_a_way_out(name: str, value: obj
 
 def test_unknown_setting_is_named_and_the_known_ones_listed() -> None:
     with pytest.raises(BadRequest, match=r"'lora_steps'.*lora_step, lora_rank"):
-        settings_for("quality", {"lora_steps": 3})
+        settings_for("drag", "quality", {"lora_steps": 3})
 
 
 def test_unknown_preset_is_named_and_the_known_ones_listed() -> None:
     with pytest.raises(BadRequest, match=r"'best'.*quality, paper, reference"):
-        settings_for("best")
+        settings_for("drag", "best")
 
 
 def test_settings_are_ready_for_json() -> None:
-    settings = dataclasses.asdict(settings_for("quality", {"n_pix_step": "7"}))
+    settings = dataclasses.asdict(settings_for("drag", "quality", {"n_pix_step": "7"}))
 
     assert json.loads(json.dumps(settings)) == settings

@@ -3,9 +3,12 @@
 "use strict";
 
 const { Rect } = require("./rect.js");
+const { isStill, placedRect } = require("./transform.js");
 
 /**
- * @typedef {"no_pairs" | "handle_outside" | "target_outside" | "no_way" | "nothing_selected" | "handle_unselected"} Refusal
+ * @typedef {"no_pairs" | "handle_outside" | "target_outside" | "no_way" | "nothing_selected" | "handle_unselected"
+ *   | "no_object" | "all_selected" | "not_placed" | "placed_outside" | "no_other" | "other_gone" | "other_empty" | "other_whole"
+ * } Refusal
  */
 
 /**
@@ -32,6 +35,19 @@ function refusal(document, part, mask, pairs) {
 }
 
 /**
+ * Why an object cannot be placed so; null where it can.
+ * @param {Rect} whole
+ * @param {import("./transform.js").Piece} piece
+ * @param {import("./transform.js").Transform} transform
+ * @param {boolean} isPasted one that is may stay where it is in its own layer
+ * @returns {{ why: Refusal, index: number } | null}
+ */
+function refusalToPlace(whole, piece, transform, isPasted) {
+  if (!isPasted && isStill(transform)) return { why: "not_placed", index: 0 };
+  return placedRect(piece, transform).within(whole).isEmpty ? { why: "placed_outside", index: 0 } : null;
+}
+
+/**
  * @param {Rect} part
  * @param {import("./pixels.js").Raster} mask
  * @param {import("./rect.js").XY} handle
@@ -41,4 +57,4 @@ function isSelected(part, mask, handle) {
   return x >= 0 && x < mask.width && y >= 0 && y < mask.height && mask.data[y * mask.width + x] > 0;
 }
 
-module.exports = { refusal };
+module.exports = { refusal, refusalToPlace };

@@ -67,14 +67,24 @@ function cropToSend(document, selection, pairs) {
 }
 
 /**
- * The part to send for a warp that follows the hand: with room to pull to. Throws CropTooLarge.
+ * The part to send for an object that goes from one place to another: the server cuts one crop round where it was, and
+ * for some speeds one round both. Throws CropTooLarge.
  * @param {Size} document
- * @param {Rect | null} selection
- * @param {readonly Pair[]} pairs
+ * @param {Rect} from
+ * @param {Rect} to
  */
-function cropToFollow(document, selection, pairs) {
-  const part = cropToSend(document, selection, pairs);
-  if (selection === null) return part;
+function cropToMove(document, from, to) {
+  const part = cropToSend(document, from, []).joined(cropToSend(document, from.joined(to), []));
+  if (isTooLarge(part)) throw new CropTooLarge(`${part.width} x ${part.height}`);
+  return part;
+}
+
+/**
+ * A part to send for what follows the hand: with room to pull to, where that is not too much.
+ * @param {Size} document
+ * @param {Rect} part
+ */
+function withRoom(document, part) {
   const whole = new Rect(0, 0, document[0], document[1]);
   const room = Math.floor(Math.max(part.width, part.height) / 2);
   const roomy = part.grown(room).within(whole).onGrid(GRID_PX).within(whole);
@@ -187,4 +197,4 @@ function placed(start, length, crop, document) {
   return Math.min(Math.max(start - Math.floor((crop - length) / 2), 0), document - crop);
 }
 
-module.exports = { CANVASES, CropTooLarge, cropToSend, cropToFollow };
+module.exports = { CANVASES, CropTooLarge, cropToSend, cropToMove, withRoom };

@@ -13,6 +13,18 @@ const MAX_DIGITS = 8;
  * @typedef {import("./wire").Value} Value
  */
 
+/** What of `submit` this panel can give beside the image; a tool that wants more, as of a later server, is left out. */
+const INPUTS = ["drags", "mask", "transform", "reference", "at"];
+
+/**
+ * @typedef {object} Needs what a tool asks of a person
+ * @property {boolean} drags handles and targets
+ * @property {boolean} object a selection that is the object
+ * @property {boolean} box a transform of an object
+ * @property {boolean} other a layer that an object or look comes from
+ * @property {boolean} isPasted the object of that layer is placed, instead of one of the picture's own
+ */
+
 /** A value that a row does not take; `words.form` makes a sentence of it. */
 class FormError extends Error {
   /** @param {Row} row */
@@ -85,13 +97,31 @@ function usable(known, values) {
   return kept;
 }
 
+/** The tools that this panel has a hand for. @param {Welcome} welcome */
+function toolsOf({ tools }) {
+  return tools.filter(({ inputs }) => inputs.every((name) => INPUTS.includes(name)));
+}
+
 /**
  * The tool, or the first one where the server does not have it.
  * @param {Welcome} welcome
  * @param {string} id
  */
 function toolOf(welcome, id) {
-  return welcome.tools.find((tool) => tool.id === id) || welcome.tools[0] || null;
+  const known = toolsOf(welcome);
+  return known.find((tool) => tool.id === id) || known[0] || null;
+}
+
+/**
+ * Before a server says anything, those of a drag.
+ * @param {Tool | null} tool
+ * @returns {Needs}
+ */
+function needsOf(tool) {
+  const asks = (/** @type {string} */ name) => (tool === null ? name === "drags" : tool.inputs.includes(name));
+  return {
+    drags: asks("drags"), object: asks("mask"), box: asks("transform") || asks("at"), other: asks("reference"), isPasted: asks("at"),
+  };
 }
 
 /**
@@ -133,4 +163,4 @@ function isTaken(row, value) {
   }
 }
 
-module.exports = { FormError, Row, rows, usable, toolOf, speedOf, liveSpeed, titles };
+module.exports = { FormError, Row, rows, usable, toolsOf, toolOf, needsOf, speedOf, liveSpeed, titles };

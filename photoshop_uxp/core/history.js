@@ -9,7 +9,7 @@ const MAX_ENTRIES = 30;
 const KEPT_BYTES = 256 * 1024 * 1024;
 
 /**
- * @typedef {import("./jobs.js").Placed} Placed
+ * @typedef {import("./job.js").Placed} Placed
  * @typedef {object} Entry
  * @property {string} id of the job
  * @property {string} name of the layer that it became
@@ -17,6 +17,7 @@ const KEPT_BYTES = 256 * 1024 * 1024;
  * @property {import("./inputs.js").Inputs} inputs
  * @property {import("./pixels.js").Raster | null} thumbnail
  * @property {import("./pixels.js").Raster | null} mask what was selected, of the size of the result
+ * @property {import("./works.js").Selected | null} otherMask what was selected of the other layer
  * @property {number} seconds what it took
  */
 

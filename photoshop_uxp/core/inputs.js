@@ -6,13 +6,18 @@ const { MAX_SEED } = require("./limits.js");
 
 /**
  * @typedef {import("./wire").Value} Value
- * @typedef {object} Inputs
- * @property {readonly import("./points.js").Pair[]} pairs px of the document
+ * @typedef {object} Hand what a hand changes while it is followed
+ * @property {readonly import("./points.js").Pair[]} pairs px of the document; empty of tools without
+ * @property {import("./transform.js").Transform | null} transform of tools that place an object
+ * @typedef {object} Chosen
  * @property {string} tool
  * @property {string} speed
  * @property {string} prompt
  * @property {number} seed
  * @property {Record<string, Value>} params only what differs from the speed's own settings
+ * @property {boolean} inLayers background and object as layers of their own
+ * @property {number} other the layer that the object or look comes from; 0 for none
+ * @typedef {Hand & Chosen} Inputs
  */
 
 /**
@@ -31,7 +36,7 @@ function nextSeed(seed) {
 function layerName(inputs, titles) {
   const tool = titles[inputs.tool] || inputs.tool;
   const speed = titles[inputs.speed] || inputs.speed;
-  // A warp has no chance in it.
+  // Without a model there is no chance in it.
   const seed = inputs.speed === "instant" ? "" : `, seed ${inputs.seed}`;
   return `${tool} (${speed}${seed})`;
 }

@@ -8,101 +8,26 @@
 "use strict";
 
 const { Listeners } = require("./listeners.js");
+const { Job } = require("./job.js");
+const { handOnWire, holdsHand } = require("./hand_on_wire.js");
 
 /** Of results that nobody has taken yet; the oldest go first. */
 const KEPT_BYTES = 512 * 1024 * 1024;
-/** What is sent counts little, and 1 is said only when the result is here. */
-const SENT_SHARE = 0.05;
 
 /**
- * @typedef {import("./rect.js").Rect} Rect
- * @typedef {import("./pixels.js").Raster} Raster
+ * @typedef {import("./job.js").Kind} Kind
+ * @typedef {import("./job.js").Source} Source
+ * @typedef {import("./job.js").Raster} Raster
+ * @typedef {import("./job.js").Order} Order
+ * @typedef {import("./job.js").Event} Event
  * @typedef {import("./inputs.js").Inputs} Inputs
- * @typedef {"edit" | "prepare" | "live"} Kind
- * @typedef {"sending" | "queued" | "running" | "cancelling" | "done" | "failed" | "cancelled"} JobState
- * @typedef {{ document: number, layer: number, crop: Rect, image: Raster, mask: Raster | null }} Source
- * What is edited: a part of a layer (0 for all that is visible), and where it is to be found again.
- * @typedef {{ rect: Rect, picture: Raster }} Placed a part of the result, and where in the document it belongs
- * @typedef {{ picture: Raster, rect: Rect, number: number }} Preview rgba of 8 bits
- * @typedef {object} Order
- * All that a job is made of. Points are px of `image`; the same Raster again is not sent again.
- * @property {string} job
- * @property {Kind} kind
- * @property {Raster | null} image
- * @property {Raster | null} mask
- * @property {import("./wire").Drag[]} drags
- * @property {string} tool
- * @property {string} speed
- * @property {string} prompt
- * @property {number} seed
- * @property {Record<string, import("./wire").Value>} params
- * @property {number} previewPx
- *
- * @typedef {{ box: import("./wire").Box, picture: Raster }} Patch
- * @typedef {{ type: "status", line: import("./connection.js").Line, why: string,
- *   welcome: import("./wire").Welcome | null }} Status
- * @typedef {{ type: "sent", job: string, fraction: number }} Sent
- * @typedef {{ type: "shown", job: string, picture: Raster, box: import("./wire").Box, number: number }} Shown
- * @typedef {{ type: "finished", job: string, patches: Patch[], report: import("./wire").Report }} Finished
- * @typedef {{ type: "ended", job: string, code: string, message: string }} Ended
- * @typedef {Status | Sent | Shown | Finished | Ended | import("./wire").State | import("./wire").Progress} Event
- *
  * @typedef {object} Post what of the session is used
  * @property {(order: Order) => void} start
  * @property {(job: string) => void} lookFor
- * @property {(job: string, drags: import("./wire").Drag[], number: number) => void} pull
+ * @property {(job: string, hand: import("./hand_on_wire.js").WireHand, number: number) => void} pull
  * @property {(job: string) => void} cancel
  * @property {(job: string) => void} release
  */
-
-/** Read by all; changed by `Jobs` alone. */
-class Job {
-  /**
-   * @param {string} id
-   * @param {Kind} kind
-   * @param {{ document: number, layer: number, crop: Rect, mask: Raster | null }} source
-   * @param {Inputs} inputs
-   * @param {string} name of the layer that it becomes
-   */
-  constructor(id, kind, { document, layer, crop, mask }, inputs, name) {
-    this.id = id;
-    this.kind = kind;
-    this.document = document;
-    this.layer = layer;
-    this.crop = crop;
-    /** What is selected in the crop: the result is cut to it. */
-    this.mask = mask;
-    this.inputs = inputs;
-    this.name = name;
-    /** @type {JobState} */
-    this.state = "sending";
-    this.sent = 0;
-    /** Jobs before it in the server's queue. */
-    this.position = 0;
-    /** @type {import("./wire").Progress | null} */
-    this.progress = null;
-    /** @type {Preview | null} */
-    this.preview = null;
-    /** @type {readonly Placed[]} */
-    this.result = [];
-    /** @type {import("./wire").Report | null} */
-    this.report = null;
-    /** Of a failure; `words.failure` makes a sentence of it. */
-    this.code = "";
-    this.message = "";
-  }
-
-  get isOver() {
-    return this.state === "done" || this.state === "failed" || this.state === "cancelled";
-  }
-
-  /** Of the whole, 0 to 1. */
-  get fraction() {
-    if (this.state === "done") return 1;
-    const done = this.progress === null ? 0 : this.progress.fraction;
-    return Math.min(0.99, SENT_SHARE * this.sent + (1 - SENT_SHARE) * done);
-  }
-}
 
 class Jobs {
   /**
@@ -175,10 +100,11 @@ class Jobs {
    * @param {Inputs} inputs
    */
   prepare(source, inputs) {
-    const { image, mask } = this._known("prepare", source);
+    const { image, mask, reference } = this._known("prepare", source);
     const { left, top, width, height } = source.crop;
     const key = JSON.stringify([
-      this._numberOf(image), mask && this._numberOf(mask), left, top, width, height, source.layer,
+      [image, mask, reference && reference.image, reference && reference.mask].map((raster) => raster && this._numberOf(raster)),
+      left, top, width, height, source.layer,
       inputs.tool, inputs.speed, inputs.prompt, inputs.seed, Object.entries(inputs.params).sort(),
     ]);
     const earlier = this.of(source.document, "prepare");
@@ -201,17 +127,16 @@ class Jobs {
   }
 
   /**
-   * Where the hand is now; false where a point has left the part that was sent, for which `follow` anew.
+   * What the hand shows now; false where it has left the part that was sent, for which `follow` anew.
    * @param {string} id
-   * @param {readonly import("./points.js").Pair[]} pairs
+   * @param {import("./inputs.js").Hand} hand
    * @param {number} number
    */
-  pull(id, pairs, number) {
+  pull(id, hand, number) {
     const job = this.get(id);
-    if (job === null || job.isOver || !pairs.length) return false;
-    const isInside = pairs.every(({ handle, target }) => job.crop.holdsPoint(handle) && job.crop.holdsPoint(target));
-    if (isInside) this._post.pull(id, job.crop.drags(pairs), number);
-    return isInside;
+    if (job === null || job.isOver || !holdsHand(job.frame, hand)) return false;
+    this._post.pull(id, handOnWire(job.frame, hand), number);
+    return true;
   }
 
   /** @param {string} id */
@@ -284,7 +209,7 @@ class Jobs {
       case "finished":
         job.state = "done";
         job.report = event.report;
-        job.result = event.patches.map(({ box, picture }) => ({ rect: job.crop.boxOutOf(box), picture }));
+        job.result = event.patches.map(({ role, box, picture }) => ({ role, rect: job.crop.boxOutOf(box), picture }));
         this._makeRoom();
         break;
       case "ended":
@@ -304,20 +229,23 @@ class Jobs {
    * @param {number} previewPx
    */
   _start(kind, source, inputs, name, previewPx) {
-    const { image, mask } = this._known(kind, source);
-    const job = new Job(this._newId(), kind, { ...source, mask }, inputs, name);
+    const { image, mask, reference } = this._known(kind, source);
+    const job = new Job(this._newId(), kind, source, inputs, name);
     this._jobs.set(job.id, job);
     this._post.start({
       job: job.id,
       kind,
       image,
       mask,
-      drags: source.crop.drags(inputs.pairs),
+      reference: reference && reference.image,
+      referenceMask: reference && reference.mask,
+      hand: handOnWire(job.frame, inputs),
       tool: inputs.tool,
       speed: inputs.speed,
       prompt: inputs.prompt,
       seed: inputs.seed,
       params: { ...inputs.params },
+      inLayers: inputs.inLayers,
       previewPx,
     });
     this._listeners.tell(job);
@@ -331,15 +259,21 @@ class Jobs {
   }
 
   /**
-   * Image and mask, where they look as before the very ones from before, which the session need not send.
+   * The pictures, where they look as before the very ones from before, which the session need not send.
    * @param {Kind} kind
    * @param {Source} source
    */
   _known(kind, source) {
     // They send parts of different sizes, by turns.
     const lane = `${source.document} ${kind === "live" ? "live" : "edit"}`;
-    const image = this._same(`${lane} image`, source.image);
-    return { image, mask: source.mask === null ? null : this._same(`${lane} mask`, source.mask) };
+    const same = (/** @type {string} */ name, /** @type {Raster | null} */ raster) =>
+      raster && this._same(`${lane} ${name}`, raster);
+    const { image, mask, reference } = source;
+    return {
+      image: this._same(`${lane} image`, image),
+      mask: same("mask", mask),
+      reference: reference && { image: this._same(`${lane} other`, reference.image), mask: same("other mask", reference.mask) },
+    };
   }
 
   /**
@@ -379,4 +313,4 @@ function bytesOf(job) {
   return job.result.reduce((sum, { picture }) => sum + picture.bytes.length, 0);
 }
 
-module.exports = { Job, Jobs };
+module.exports = { Jobs };

@@ -22,6 +22,9 @@ module.exports = {
   /** The server takes larger ones, which no number here holds exactly. */
   MAX_SEED: Number.MAX_SAFE_INTEGER,
   MAX_COORDINATE: 1e6,
+  /** Of an object that is resized. */
+  MIN_SCALE: 0.05,
+  MAX_SCALE: 20,
   /** Fixed, because the manifest must name it. */
   DEFAULT_PORT: 28471,
 };

@@ -33,7 +33,7 @@ const LAYOUT = object(
   { depth: oneOf("u8", "u16"), icc: orNull(BLOB_ID) },
 );
 const BOX = object({ x: COUNT, y: COUNT, width: SIDE, height: SIDE });
-const OUTPUT = object({ role: oneOf("edit"), blob: BLOB_ID, pixels: LAYOUT, box: BOX });
+const OUTPUT = object({ role: oneOf("edit", "background", "object"), blob: BLOB_ID, pixels: LAYOUT, box: BOX });
 const PARAM = object(
   { id: WORD, title: WORD, kind: oneOf("int", "float", "bool", "choice"), default: VALUE },
   { min: orNull(ANY), max: orNull(ANY), unit: orNull(WORD), choices: list(WORD), is_live: flag },

@@ -261,19 +261,71 @@ function scaledDown(raster, longest) {
  * @param {Raster} mask
  */
 function selectedBox(mask) {
+  return boxFrom(mask, 1);
+}
+
+/**
+ * The box of what a selection selects by so much; null where that is nothing.
+ * @param {Raster} mask
+ * @param {number} least of 255
+ */
+function boxFrom(mask, least) {
   let left = mask.width, top = mask.height, right = 0, bottom = 0;
   for (let y = 0; y < mask.height; y++) {
     const row = mask.data.subarray(y * mask.width, (y + 1) * mask.width);
-    const first = row.findIndex(Boolean);
+    const first = row.findIndex((value) => value >= least);
     if (first < 0) continue;
     let last = mask.width - 1;
-    while (!row[last]) last -= 1;
+    while (row[last] < least) last -= 1;
     left = Math.min(left, first);
     right = Math.max(right, last + 1);
     top = Math.min(top, y);
     bottom = y + 1;
   }
   return bottom ? Rect.ofEdges(left, top, right, bottom) : null;
+}
+
+/**
+ * What a picture shows at all, as a selection: its alpha, of 8 bits.
+ * @param {Raster} raster
+ */
+function alphaOf({ width, height, depth, count, data }) {
+  const mask = new Uint8Array(width * height).fill(255);
+  const unit = OPAQUE[depth] / OPAQUE.u8;
+  if (count % 2 === 0) for (let at = 0; at < mask.length; at++) mask[at] = Math.ceil(data[count * at + count - 1] / unit);
+  return new Raster(width, height, "gray", "u8", mask);
+}
+
+/**
+ * A selection of all of a picture but what an edit left as it was, as far as that reaches in from the border: within
+ * what changed, no pixel is left out.
+ * @param {Raster} before rgba
+ * @param {Raster} after of the same size and depth
+ */
+function changed(before, after) {
+  const { width, height } = before;
+  const now = cutTo(after, null).data;
+  const isSame = (/** @type {number} */ at) =>
+    before.data[4 * at] === now[4 * at] && before.data[4 * at + 1] === now[4 * at + 1] &&
+    before.data[4 * at + 2] === now[4 * at + 2] && before.data[4 * at + 3] === now[4 * at + 3];
+  const mask = new Uint8Array(width * height).fill(255);
+  /** @type {number[]} */
+  const open = [];
+  const reach = (/** @type {number} */ at) => {
+    if (!mask[at] || !isSame(at)) return;
+    mask[at] = 0;
+    open.push(at);
+  };
+  for (let x = 0; x < width; x++) [x, (height - 1) * width + x].forEach(reach);
+  for (let y = 0; y < height; y++) [y * width, y * width + width - 1].forEach(reach);
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const x = at % width;
+    if (x > 0) reach(at - 1);
+    if (x < width - 1) reach(at + 1);
+    if (at >= width) reach(at - width);
+    if (at < width * (height - 1)) reach(at + width);
+  }
+  return new Raster(width, height, "gray", "u8", mask);
 }
 
 /** @param {Raster} mask */
@@ -283,5 +335,5 @@ function inverted(mask) {
 
 module.exports = {
   Raster, byteLength, layoutOf, fromWire, replaced, withoutHidden, isOpaque, isEmpty, cutTo, withPart, shown, scaledDown,
-  selectedBox, inverted,
+  selectedBox, boxFrom, alphaOf, changed, inverted,
 };

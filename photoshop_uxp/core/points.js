@@ -3,10 +3,7 @@
 "use strict";
 
 const { MAX_DRAGS } = require("./limits.js");
-const { Listeners } = require("./listeners.js");
-
-/** Undo steps kept; a step holds at most 64 pairs, so this is a bound on memory and no one's limit. */
-const MAX_STEPS = 200;
+const { Undoable } = require("./undoable.js");
 
 /**
  * @typedef {import("./rect.js").XY} XY document px, the centre of the top left pixel at (0, 0)
@@ -18,20 +15,14 @@ const MAX_STEPS = 200;
 /** No more pairs: an edit takes 64. */
 class PointsFull extends Error {}
 
-/** Changes outside a pull are one undo step each; those between `begin` and `commit` are one step together. */
-class Points {
+/**
+ * Changes outside a pull are one undo step each.
+ * @extends {Undoable<State>}
+ */
+class Points extends Undoable {
   /** @param {readonly Pair[]} [pairs] */
   constructor(pairs = []) {
-    /** @type {State} */
-    this._state = { pairs: withinLimit(pairs), selected: null };
-    /** @type {State | null} of the open pull */
-    this._before = null;
-    /** @type {State[]} */
-    this._undo = [];
-    /** @type {State[]} */
-    this._redo = [];
-    /** @type {Listeners<[]>} */
-    this._listeners = new Listeners();
+    super({ pairs: withinLimit(pairs), selected: null }, (a, b) => areEqual(a.pairs, b.pairs));
   }
 
   get pairs() {
@@ -57,7 +48,7 @@ class Points {
    * @param {XY} [target]
    */
   add(handle, target = handle) {
-    this._change([...this.pairs, { handle, target }], this.pairs.length);
+    this._put([...this.pairs, { handle, target }], this.pairs.length);
     return this.pairs.length - 1;
   }
 
@@ -70,7 +61,7 @@ class Points {
     const pair = this._at(index);
     const moved = end === "handle" ? { handle: to, target: pair.target } : { handle: pair.handle, target: to };
     if (pair[end][0] === to[0] && pair[end][1] === to[1]) return;
-    this._change(this.pairs.map((other, at) => (at === index ? moved : other)), this.selected);
+    this._put(this.pairs.map((other, at) => (at === index ? moved : other)), this.selected);
   }
 
   /** @param {number} index */
@@ -78,69 +69,16 @@ class Points {
     this._at(index);
     let selected = this.selected;
     if (selected !== null && selected >= index) selected = selected === index ? null : selected - 1;
-    this._change(this.pairs.filter((_, at) => at !== index), selected);
+    this._put(this.pairs.filter((_, at) => at !== index), selected);
   }
 
   clear() {
-    if (this.pairs.length) this._change([], null);
+    if (this.pairs.length) this._put([], null);
   }
 
   /** Puts other pairs in place of all, as from the history. Throws PointsFull. @param {readonly Pair[]} pairs */
   replace(pairs) {
-    if (!areEqual(pairs, this.pairs)) this._change(pairs, null);
-  }
-
-  /** Opens a pull. One that is open still, its end having been lost, is committed. */
-  begin() {
-    this.commit();
-    this._before = this._state;
-  }
-
-  /** Ends the pull: what changed since `begin` is one step. */
-  commit() {
-    const before = this._before;
-    this._before = null;
-    if (before === null || areEqual(before.pairs, this.pairs)) return;
-    this._remember(before);
-    this._listeners.tell();
-  }
-
-  /** Ends the pull and puts all back as it was at `begin`. */
-  abandon() {
-    const before = this._before;
-    this._before = null;
-    if (before !== null) this._restore(before);
-  }
-
-  get isPulling() {
-    return this._before !== null;
-  }
-
-  get canUndo() {
-    return this._undo.length > 0 && !this.isPulling;
-  }
-
-  get canRedo() {
-    return this._redo.length > 0 && !this.isPulling;
-  }
-
-  undo() {
-    const state = this.canUndo ? this._undo.pop() : undefined;
-    if (state === undefined) return;
-    this._redo.push(this._state);
-    this._restore(state);
-  }
-
-  redo() {
-    const state = this.canRedo ? this._redo.pop() : undefined;
-    if (state === undefined) return;
-    this._undo.push(this._state);
-    this._restore(state);
-  }
-
-  /** Has `callback` called after each change; what is returned ends that. @param {() => void} callback */
-  listen(callback) {
-    return this._listeners.add(callback);
+    if (!areEqual(pairs, this.pairs)) this._put(pairs, null);
   }
 
   /** @param {number} index */
@@ -154,24 +92,8 @@ class Points {
    * @param {readonly Pair[]} pairs
    * @param {number | null} selected
    */
-  _change(pairs, selected) {
-    const before = this._state;
-    this._state = { pairs: withinLimit(pairs), selected };
-    if (!this.isPulling) this._remember(before);
-    this._listeners.tell();
-  }
-
-  /** @param {State} state */
-  _remember(state) {
-    this._undo.push(state);
-    if (this._undo.length > MAX_STEPS) this._undo.shift();
-    this._redo = [];
-  }
-
-  /** @param {State} state */
-  _restore(state) {
-    this._state = state;
-    this._listeners.tell();
+  _put(pairs, selected) {
+    this._change({ pairs: withinLimit(pairs), selected });
   }
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What becomes of a finished edit: a layer in the document that it was made for, and an entry in that one's history.
+ * What becomes of a finished edit: layers in the document that it was made for, and an entry in that one's history.
  *
  * The document may be closed by then, or the layer be gone: the result is never put anywhere else.
  */
@@ -14,13 +14,17 @@ const { scaledDown, shown } = require("./pixels.js");
 const THUMBNAIL_PX = 96;
 /** Longest side of what the stage shows of a result. */
 const SHOWN_PX = 1024;
+/** Layers of a move, from below. */
+const LAYERS = /** @type {const} */ (["background", "object"]);
 
 /**
- * @typedef {import("./jobs.js").Job} Job
+ * @typedef {import("./job.js").Job} Job
+ * @typedef {import("./job.js").Placed} Placed
+ * @typedef {import("./history.js").Entry} Entry
  * @typedef {import("./pixels.js").Raster} Raster
  * @typedef {object} Face
  * @property {() => boolean} hasMask
- * @property {(overlay: import("./jobs.js").Placed | null) => void} show
+ * @property {(overlay: { rect: Rect, picture: Raster } | null) => void} show
  */
 
 class Results {
@@ -40,7 +44,7 @@ class Results {
   }
 
   /**
-   * Makes a layer of a finished edit; returns what to say about it. Throws Refused: it is kept all the same.
+   * Makes layers of a finished edit; returns what to say about it. Throws Refused: it is kept all the same.
    * @param {Job} job
    * @param {number} current the document in front of the person
    */
@@ -48,21 +52,22 @@ class Results {
     // Its job keeps it until the document is there again.
     if (!this._host.nameOf(job.document)) throw new Refused(words.LAYERS.closed);
     const result = this._jobs.take(job.id);
-    const [first] = result;
+    const first = editOf(result);
     // Another look has taken it in the meantime.
     if (!first) return "";
-    const { id, name, layer, inputs } = job;
+    const { id, name, layer, inputs, otherMask } = job;
     const [left, top] = job.crop.into([first.rect.left, first.rect.top]);
-    const mask = job.mask && job.mask.part(new Rect(left, top, first.rect.width, first.rect.height));
+    const mask = job.cut && job.cut.part(new Rect(left, top, first.rect.width, first.rect.height));
     const thumbnail = scaledDown(shown(first.picture), THUMBNAIL_PX);
     const seconds = (job.report && job.report.seconds) || 0;
-    this._works.history(job.document).add({ id, name, layer, inputs, thumbnail, mask, seconds }, result);
+    const entry = { id, name, layer, inputs, thumbnail, mask, otherMask, seconds };
+    this._works.history(job.document).add(entry, result);
     if (job.document === current) this.show(current, id);
-    return this._write(job.document, layer, name, result, mask);
+    return this._write(job.document, entry, result);
   }
 
   /**
-   * Makes a layer of it, again. Throws Refused.
+   * Makes layers of it, again. Throws Refused.
    * @param {number} document
    * @param {string} id
    */
@@ -72,7 +77,7 @@ class Results {
     const result = history.result(id);
     if (entry === null) return "";
     if (!result.length) throw new Refused(words.NOT_KEPT);
-    return this._write(document, entry.layer, entry.name, result, entry.mask);
+    return this._write(document, entry, result);
   }
 
   /**
@@ -81,21 +86,32 @@ class Results {
    * @param {string | null} id
    */
   show(document, id) {
-    const [first] = id === null ? [] : this._works.history(document).result(id);
+    const first = id === null ? undefined : editOf(this._works.history(document).result(id));
     this.shown = first ? id : null;
     this._face.show(first ? { rect: first.rect, picture: scaledDown(shown(first.picture), SHOWN_PX) } : null);
   }
 
   /**
    * @param {number} document
-   * @param {number} layer
-   * @param {string} name
-   * @param {readonly import("./jobs.js").Placed[]} result
-   * @param {Raster | null} mask
+   * @param {Entry} entry
+   * @param {readonly Placed[]} result
    */
-  _write(document, layer, name, result, mask) {
-    return this._host.write({ document, layer, name, result, mask, hasMask: this._face.hasMask() });
+  _write(document, { layer, name, inputs, mask }, result) {
+    /** @type {import("../host/writing.js").NewLayer[]} */
+    let layers = [];
+    if (inputs.inLayers) {
+      layers = LAYERS.map((role) => ({
+        name: `${name}, ${role}`, parts: result.filter((part) => part.role === role), mask: null, isAlone: role === "object",
+      })).filter(({ parts }) => parts.length > 0);
+    }
+    if (!layers.length) layers = [{ name, parts: result.filter(({ role }) => role === "edit"), mask, isAlone: false }];
+    return this._host.write({ document, layer, name, layers, hasMask: this._face.hasMask() });
   }
+}
+
+/** @param {readonly Placed[]} result */
+function editOf(result) {
+  return result.find(({ role }) => role === "edit");
 }
 
 module.exports = { Results };

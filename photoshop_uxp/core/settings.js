@@ -14,12 +14,13 @@ const { isObject } = require("./checked.js");
  * @property {number} seed
  * @property {boolean} isSeedLocked false: each edit takes the next seed
  * @property {"layer" | "visible"} origin what is edited: the active layer, or what all visible ones show together
- * @property {boolean} hasMask makes a layer mask of the selection
+ * @property {boolean} hasMask a drag makes a layer mask of the selection
  * @property {boolean} isMaskInverted what is not selected may change
+ * @property {boolean} hasTwoLayers a move gives the background and the object as layers of their own
  * @property {boolean} hasLive shows the warp while an end is pulled
  * @property {boolean} hasPrepare begins with what depends on the picture before Run
  * @property {boolean} isAdvancedOpen
- * @property {Record<string, Record<string, import("./wire").Value>>} params of each speed, where they differ
+ * @property {Record<string, Record<string, import("./wire").Value>>} params of each tool and speed, where they differ
  */
 
 /** @type {Settings} */
@@ -33,6 +34,7 @@ const DEFAULTS = {
   origin: "layer",
   hasMask: false,
   isMaskInverted: false,
+  hasTwoLayers: false,
   hasLive: true,
   hasPrepare: true,
   isAdvancedOpen: false,

@@ -100,7 +100,7 @@ const PHASES = {
 
 /**
  * One line about a job.
- * @param {import("./jobs.js").Job} job
+ * @param {import("./job.js").Job} job
  * @returns {string}
  */
 function progress(job) {
@@ -136,6 +136,20 @@ function seconds(value) {
   return value < 90 ? `${value.toFixed(0)} s` : `${(value / 60).toFixed(0)} min`;
 }
 
+/**
+ * What a hand did, in a few words.
+ * @param {import("./inputs.js").Inputs} inputs
+ */
+function done({ pairs, transform, inLayers }) {
+  if (transform === null) return pairs.length ? `${pairs.length} ${pairs.length === 1 ? "pair" : "pairs"}` : "By another look";
+  const { dx, dy, scale, degrees, mirror } = transform;
+  const said = [
+    dx || dy ? `by ${dx}, ${dy}` : "", scale === 1 ? "" : `${Math.round(100 * scale)}%`, degrees ? `${degrees}\u00b0` : "",
+    mirror ? "mirrored" : "", inLayers ? "two layers" : "",
+  ].filter(Boolean).join(", ");
+  return said.slice(0, 1).toUpperCase() + said.slice(1) || "In its place";
+}
+
 /** @type {Record<import("./checks.js").Refusal, string>} */
 const REFUSALS = {
   no_pairs: "There is no point yet. Press on what to move and pull it to where it should go.",
@@ -144,6 +158,14 @@ const REFUSALS = {
   no_way: "Handle and target of pair {number} are at the same place. Pull the target somewhere.",
   nothing_selected: "The selection is empty. Select what may change, or deselect to let the points decide.",
   handle_unselected: "The handle of pair {number} is outside of the selection. Select what it should move.",
+  no_object: "No object is selected. Select it in Photoshop, with a lasso or Select Subject, then run this.",
+  all_selected: "All of the picture is selected. Select the object alone.",
+  not_placed: "The object is where it was. Drag its box, or a corner or the handle above it, to where it should go.",
+  placed_outside: "The object lies wholly outside of the picture. Bring its box back into it.",
+  no_other: "There is no other layer to take from. Put the object or the look on a layer of its own first.",
+  other_gone: "The layer to take from is gone. Choose another one.",
+  other_empty: "The layer to take from shows nothing. Choose one with something on it.",
+  other_whole: "The layer to take from fills the picture. Select the object on it and press 'Use selection'.",
 };
 
 /**
@@ -172,6 +194,17 @@ const LAYERS = {
   seen_through: "Hide the layer below to see the result alone: both can be seen through.",
 };
 
+/** What to do next, where nothing is done yet. */
+const HINTS = {
+  drags: "Press on what to move and pull it to where it should go. Shift keeps to eight directions, Alt deletes.",
+  select: "Select the object in Photoshop; a box round it appears here.",
+  box: "Drag the box to move the object, a corner to resize it, the handle above it to turn it. Shift keeps to steps.",
+  look: "The selected object gets the look of the other layer's.",
+  paste: "Drag the box to where the object should go, a corner to resize it, the handle above it to turn it.",
+  other: "Choose the layer that it comes from.",
+};
+
+const NO_SELECTION = "Nothing is selected. Select the object on the other layer, then press this.";
 const POINTS_FULL = "There are 64 pairs, which is all that one edit takes. Delete one first.";
 const CROP_TOO_LARGE = "The part to edit is over 64 million pixels. Select a smaller part.";
 const NOT_KEPT = "The pixels of this result are not kept. Restore its points and run it again.";
@@ -205,6 +238,6 @@ function form({ row }) {
 }
 
 module.exports = {
-  status, failure, progress, seconds, refusal, noAnswer, form, FAILURES, LAYERS, POINTS_FULL, CROP_TOO_LARGE, NOT_KEPT,
-  NOT_CONNECTED, BAD_ADDRESS, BAD_CODE, WRONG_CODE, PAIR_FAILED, NO_PATHS, NO_SAMPLERS, ODD_SAMPLERS,
+  status, failure, progress, seconds, done, refusal, noAnswer, form, FAILURES, LAYERS, POINTS_FULL, CROP_TOO_LARGE, NOT_KEPT,
+  NOT_CONNECTED, HINTS, NO_SELECTION, BAD_ADDRESS, BAD_CODE, WRONG_CODE, PAIR_FAILED, NO_PATHS, NO_SAMPLERS, ODD_SAMPLERS,
 };

@@ -4,7 +4,7 @@
 
 const words = require("../core/words.js");
 const { Rect } = require("../core/rect.js");
-const { documentOf, modally, photoshop, rectOf, selectionOf, uxp } = require("./photoshop.js");
+const { documentOf, each, layerOf, modally, photoshop, rectOf, selectionOf, uxp } = require("./photoshop.js");
 
 const { action, app, constants } = photoshop;
 
@@ -92,6 +92,34 @@ function bitsOf(document) {
 }
 
 /**
+ * The layers with pixels of their own, from above, those in groups included.
+ * @param {number} id
+ * @returns {{ id: number, name: string }[]}
+ */
+function layersOf(id) {
+  const document = documentOf(id);
+  /** @type {(layers: any) => { id: number, name: string }[]} */
+  const within = (layers) =>
+    each(layers).flatMap((/** @type {any} */ { id: layer, name, kind, layers: inside }) => {
+      if (inside) return within(inside);
+      return kind === constants.LayerKind.NORMAL ? [{ id: layer, name }] : [];
+    });
+  return document === null ? [] : within(document.layers);
+}
+
+/**
+ * What of a layer has pixels, within its document; null where it is gone.
+ * @param {number} id
+ * @param {number} layerID
+ */
+function contentOf(id, layerID) {
+  const document = documentOf(id);
+  const layer = document && layerOf(document, layerID);
+  if (!document || !layer) return null;
+  return rectOf(layer.boundsNoEffects).within(new Rect(0, 0, document.width, document.height));
+}
+
+/**
  * What a person does in Photoshop, as far as it says so; what is returned ends that. Some of it is said twice, some never.
  * @param {() => void} callback
  */
@@ -107,4 +135,4 @@ async function takePen() {
   await modally("Pen", 0, true, () => action.batchPlay(choose, {}));
 }
 
-module.exports = { versions, nameOf, look, listen, takePen };
+module.exports = { versions, nameOf, look, layersOf, contentOf, listen, takePen };

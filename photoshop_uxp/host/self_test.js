@@ -166,6 +166,34 @@ function questions(host, studio) {
         }
       }),
 
+    "pixels that are half clear come back as they were put": () =>
+      onLayer(async (layer) => {
+        const data = sample().map((value, at) => (at % 4 === 3 ? 128 : value));
+        await put(layer, data);
+        const got = await get({ layerID: layer.id, componentSize: 8, ...COLOURS });
+        const isSame = got.data.length === data.length && data.every((value, at) => value === got.data[at]);
+        return [isSame ? "same values" : "other values: the object of a move is not exact", isSame ? true : null];
+      }),
+
+    "a hidden layer is read": () =>
+      onLayer(async (layer) => {
+        await put(layer, sample());
+        layer.visible = false;
+        const got = await get({ layerID: layer.id, componentSize: 8, ...COLOURS });
+        return [`${got.width} x ${got.height} px`, got.width === SIDE_PX && got.height === SIDE_PX];
+      }),
+
+    "a layer is put above another": () =>
+      onLayer(async (layer) => {
+        const second = await document().createLayer(host.photoshop.constants.LayerKind.NORMAL, { name: NAME });
+        layer.move(second, host.photoshop.constants.ElementPlacement.PLACEBEFORE);
+        const order = Array.from(document().layers, ({ id }) => id);
+        const isAbove = order.indexOf(layer.id) === order.indexOf(/** @type {any} */ (second).id) - 1;
+        return [isAbove ? "directly above" : "elsewhere", isAbove];
+      }),
+
+    "layers to take from": async () => [`${host.layersOf(document().id).length} with pixels`, null],
+
     "a smaller reading tells its level": async () => {
       const { width, height } = document();
       const got = await get({ sourceBounds: { left: 0, top: 0, right: width, bottom: height }, targetSize: { width: 16 }, componentSize: 8, ...COLOURS });

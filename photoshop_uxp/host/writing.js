@@ -1,9 +1,9 @@
 // @ts-check
-/** Makes a layer of a result. */
+/** Makes layers of a result. */
 "use strict";
 
 const words = require("../core/words.js");
-const { Raster, cutTo, isOpaque, withPart } = require("../core/pixels.js");
+const { Raster, changed, cutTo, isOpaque, withPart } = require("../core/pixels.js");
 const { Rect } = require("../core/rect.js");
 const { Refused } = require("../core/errors.js");
 const { documentOf, each, edgesOf, handingOver, layerOf, modally, photoshop, siblingsOf } = require("./photoshop.js");
@@ -14,51 +14,63 @@ const { action, constants, imaging } = photoshop;
 const results = new Set();
 
 /**
- * @typedef {import("../core/jobs.js").Placed} Placed
+ * @typedef {import("../core/job.js").Placed} Placed
+ * @typedef {Pick<Placed, "rect" | "picture">} Part
+ *
+ * @typedef {object} NewLayer
+ * @property {string} name
+ * @property {readonly Placed[]} parts
+ * @property {Raster | null} mask of the size of the first part: what was selected
+ * @property {boolean} isAlone shows just its own pixels, of which some are clear
  *
  * @typedef {object} Written
  * @property {number} document
  * @property {number} layer that was edited
- * @property {string} name
- * @property {readonly Placed[]} result
- * @property {Raster | null} mask of the size of the first part: what was selected
- * @property {boolean} hasMask makes a layer mask of it, instead of leaving the rest out
+ * @property {string} name of the step in the history
+ * @property {readonly NewLayer[]} layers from below
+ * @property {boolean} hasMask makes layer masks of what was selected, instead of leaving the rest out
  */
 
 /**
- * Makes one new layer of a result directly above what was edited, in one step of the history; the selection and the
+ * Makes the new layers of a result directly above what was edited, in one step of the history; the selection and the
  * active layer stay. Returns what to say about it, if anything. Throws Refused.
  * @param {Written} written
  * @returns {Promise<string>}
  */
-async function write({ document: documentID, layer: layerID, name, result, mask, hasMask }) {
+async function write({ document: documentID, layer: layerID, name, layers, hasMask }) {
   const document = documentOf(documentID);
   if (document === null) throw new Refused(words.LAYERS.closed);
   const source = layerID ? layerOf(document, layerID) : null;
   if (layerID && source === null) throw new Refused(words.LAYERS.gone);
   const whole = new Rect(0, 0, document.width, document.height);
-  if (!result.every(({ rect }) => whole.holds(rect))) throw new Refused(words.LAYERS.smaller);
+  if (!layers.every(({ parts }) => parts.every(({ rect }) => whole.holds(rect)))) throw new Refused(words.LAYERS.smaller);
 
-  const { parts, isSeenThrough } = await partsOf({ document: documentID, layer: layerID }, result, hasMask ? null : mask);
+  /** @type {Awaited<ReturnType<typeof drawnOf>>[]} */
+  const drawn = [];
+  for (const layer of layers) drawn.push(await drawnOf({ document: documentID, layer: layerID }, layer, hasMask));
   const selected = each(document.activeLayers);
   await modally(name, documentID, true, async () => {
-    const layer = await document.createLayer(constants.LayerKind.NORMAL, { name });
-    if (layer === null) throw new Refused(words.LAYERS.failed);
-    const below = source === null ? each(document.layers).find((other) => other.id !== layer.id) : topOf(document, source);
-    if (below) layer.move(below, constants.ElementPlacement.PLACEBEFORE);
-    for (const { rect, picture } of parts) {
-      await handingOver(picture, (imageData) =>
-        imaging.putPixels({
-          documentID, layerID: layer.id, imageData, replace: false, targetBounds: edgesOf(rect), commandName: name,
-        }),
-      );
+    let below = source === null ? null : topOf(document, source);
+    for (const { layer: { name: title }, parts, mask } of drawn) {
+      const layer = await document.createLayer(constants.LayerKind.NORMAL, { name: title });
+      if (layer === null) throw new Refused(words.LAYERS.failed);
+      const above = below || each(document.layers).find((other) => other.id !== layer.id);
+      if (above) layer.move(above, constants.ElementPlacement.PLACEBEFORE);
+      for (const { rect, picture } of parts) {
+        await handingOver(picture, (imageData) =>
+          imaging.putPixels({
+            documentID, layerID: layer.id, imageData, replace: false, targetBounds: edgesOf(rect), commandName: name,
+          }),
+        );
+      }
+      if (mask !== null) await putMask(documentID, layer.id, mask.rect, mask.picture, name);
+      layer.selected = false;
+      results.add(layer.id);
+      below = layer;
     }
-    if (hasMask && mask !== null && !isSeenThrough) await putMask(documentID, layer.id, result[0].rect, mask, name);
-    layer.selected = false;
     for (const other of selected) other.selected = true;
-    results.add(layer.id);
   });
-  return isSeenThrough ? words.LAYERS.seen_through : "";
+  return drawn.some(({ isSeenThrough }) => isSeenThrough) ? words.LAYERS.seen_through : "";
 }
 
 /**
@@ -74,30 +86,41 @@ function topOf(document, source) {
 }
 
 /**
- * Over an opaque source the new layer holds the part that was edited. One that can be seen through needs all of it: what
- * moved away would be seen through it otherwise.
+ * What is put into a new layer. Over an opaque source it holds the part that was edited. One that can be seen through
+ * needs all of it: what moved away would be seen through it otherwise.
  * @param {{ document: number, layer: number }} of
- * @param {readonly Placed[]} result
- * @param {Raster | null} mask
+ * @param {NewLayer} layer
+ * @param {boolean} hasMask
+ * @returns {Promise<{ layer: NewLayer, parts: Part[], mask: Part | null, isSeenThrough: boolean }>}
  */
-async function partsOf({ document, layer }, result, mask) {
+async function drawnOf({ document, layer: layerID }, layer, hasMask) {
+  const { parts: result, mask, isAlone } = layer;
+  if (isAlone) {
+    const parts = result.map(({ rect, picture }) => ({ rect, picture: cutTo(picture, null) }));
+    return { layer, parts, mask: null, isSeenThrough: false };
+  }
   const bits = result[0].picture.depth === "u16" ? 16 : 8;
-  /** @type {Placed[]} */
+  /** @type {Part[]} */
   const parts = [];
   for (const { rect, picture } of result) {
-    const before = await readPixels({ document, layer, bits }, rect);
-    if (!isOpaque(before) || !isOpaque(picture)) return { parts: [await alone({ document, layer, bits }, result)], isSeenThrough: true };
+    const before = await readPixels({ document, layer: layerID, bits }, rect);
+    if (!isOpaque(before) || !isOpaque(picture)) {
+      const all = await alone({ document, layer: layerID, bits }, result);
+      return { layer, parts: [all], mask: null, isSeenThrough: true };
+    }
     const isOfMask = mask !== null && mask.width === rect.width && mask.height === rect.height;
-    parts.push({ rect, picture: cutTo(picture, isOfMask ? mask : null) });
+    const kept = isOfMask ? (hasMask ? null : mask) : changed(before, picture);
+    parts.push({ rect, picture: cutTo(picture, kept) });
   }
-  return { parts, isSeenThrough: false };
+  const layerMask = hasMask && mask !== null ? { rect: result[0].rect, picture: mask } : null;
+  return { layer, parts, mask: layerMask, isSeenThrough: false };
 }
 
 /**
  * The whole source with the result in it.
  * @param {{ document: number, layer: number, bits: 8 | 16 }} of
  * @param {readonly Placed[]} result
- * @returns {Promise<Placed>}
+ * @returns {Promise<Part>}
  */
 async function alone(of, result) {
   const document = documentOf(of.document);

@@ -9,7 +9,8 @@ const { byId, empty, fill, make, show } = require("./elements.js");
 
 /** Ids of the switches, and the settings that they are. */
 const SWITCHES = /** @type {const} */ ({
-  "seed-lock": "isSeedLocked", invert: "isMaskInverted", mask: "hasMask", live: "hasLive", prepare: "hasPrepare",
+  "seed-lock": "isSeedLocked", layers: "hasTwoLayers", invert: "isMaskInverted", mask: "hasMask", live: "hasLive",
+  prepare: "hasPrepare",
 });
 
 /** @typedef {import("../core/form.js").Row} Row */
@@ -17,30 +18,35 @@ const SWITCHES = /** @type {const} */ ({
 class ChoicesView {
   /** @param {import("../core/studio.js").Studio} studio */
   constructor(studio) {
-    this._studio = studio;
+    const { choices } = studio;
+    this._choices = choices;
     /** What the menus and rows were made for. */
     this._made = { tools: "", speeds: "", rows: "" };
     /** @type {Map<string, (value: import("../core/wire").Value | undefined) => void>} */
     this._rows = new Map();
-    this._chosen("tool", () => (studio.status.welcome ? studio.status.welcome.tools : []), (id) => studio.set({ tool: id }));
-    this._chosen("speed", () => (studio.tool ? studio.tool.speeds : []), (id) => studio.set({ speed: id }));
-    byId("prompt").addEventListener("input", () => studio.set({ prompt: String(byId("prompt").value).slice(0, MAX_PROMPT) }));
+    this._chosen("tool", () => choices.tools, (id) => choices.set({ tool: id }));
+    this._chosen("speed", () => (choices.tool ? choices.tool.speeds : []), (id) => choices.set({ speed: id }));
+    byId("prompt").addEventListener("input", () => choices.set({ prompt: String(byId("prompt").value).slice(0, MAX_PROMPT) }));
     byId("seed").addEventListener("change", () => this._seed());
     for (const [id, name] of Object.entries(SWITCHES)) {
-      byId(id).addEventListener("change", () => studio.set({ [name]: Boolean(byId(id).checked) }));
+      byId(id).addEventListener("change", () => choices.set({ [name]: Boolean(byId(id).checked) }));
     }
-    byId("visible").addEventListener("change", () => studio.set({ origin: byId("visible").checked ? "visible" : "layer" }));
+    byId("visible").addEventListener("change", () => choices.set({ origin: byId("visible").checked ? "visible" : "layer" }));
     byId("advanced-head").addEventListener("click", (/** @type {any} */ event) => {
-      if (event.target !== byId("reset")) studio.set({ isAdvancedOpen: !studio.settings.isAdvancedOpen });
+      if (event.target !== byId("reset")) choices.set({ isAdvancedOpen: !choices.settings.isAdvancedOpen });
     });
-    byId("reset").addEventListener("click", () => studio.resetParams());
+    byId("reset").addEventListener("click", () => choices.setParams({}));
   }
 
   update() {
-    const { settings, status, tool, speed } = this._studio;
-    this._menu("tool", "tools", status.welcome ? status.welcome.tools : [], tool && tool.id);
+    const { settings, tools, tool, speed, live, needs } = this._choices;
+    this._menu("tool", "tools", tools, tool && tool.id);
     this._menu("speed", "speeds", tool ? tool.speeds : [], speed && speed.id);
-    show(byId("tool-row"), Boolean(status.welcome && status.welcome.tools.length > 1));
+    show(byId("tool-row"), tools.length > 1);
+    show(byId("layers"), needs.box && !needs.isPasted);
+    show(byId("invert"), !needs.isPasted);
+    show(byId("mask"), needs.drags);
+    show(byId("live"), live !== null);
     byId("speed-text").textContent = speed ? speed.text : "The server says which there are.";
     fill(byId("prompt"), settings.prompt);
     fill(byId("seed"), String(settings.seed));
@@ -81,19 +87,19 @@ class ChoicesView {
   _seed() {
     const typed = Number(String(byId("seed").value).trim());
     const isSeed = Number.isInteger(typed) && typed >= 0 && typed <= MAX_SEED;
-    if (isSeed) this._studio.set({ seed: typed });
-    else byId("seed").value = String(this._studio.settings.seed);
+    if (isSeed) this._choices.set({ seed: typed });
+    else byId("seed").value = String(this._choices.settings.seed);
   }
 
   // Advanced
 
   _updateRows() {
-    const { settings, speed, params } = this._studio;
+    const { settings, tool, speed, params } = this._choices;
     const isOpen = settings.isAdvancedOpen;
     byId("advanced-mark").textContent = isOpen ? "\u25be" : "\u25b8";
     show(byId("advanced"), isOpen);
     show(byId("reset"), Object.keys(params.values).length > 0);
-    const made = JSON.stringify([speed && speed.id, params.rows]);
+    const made = JSON.stringify([tool && tool.id, speed && speed.id, params.rows]);
     if (made !== this._made.rows) {
       this._made.rows = made;
       this._rows.clear();
@@ -113,7 +119,7 @@ class ChoicesView {
     const set = (/** @type {string | boolean} */ typed) => {
       show(wrong, false);
       try {
-        this._studio.setParam(row, typed);
+        this._choices.setParam(row, typed);
       } catch (error) {
         if (!(error instanceof FormError)) throw error;
         wrong.textContent = words.form(error);

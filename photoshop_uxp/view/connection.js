@@ -21,12 +21,12 @@ class ConnectionView {
     byId("code").addEventListener("keydown", (/** @type {any} */ event) => {
       if (event.key === "Enter") void this._pair();
     });
-    byId("address").addEventListener("change", () => void studio.setAddress(byId("address").value));
+    byId("address").addEventListener("change", () => void studio.access.setAddress(byId("address").value));
     byId("address").setAttribute("placeholder", `127.0.0.1:${DEFAULT_PORT}`);
   }
 
   update() {
-    const { status, settings } = this._studio;
+    const { status, choices } = this._studio;
     const said = words.status(status);
     byId("light").setAttribute("class", LIGHTS[status.line]);
     byId("status").textContent = said.text;
@@ -34,7 +34,7 @@ class ConnectionView {
     show(byId("pairing"), isNeeded || this._isOpen);
     byId("server").textContent = said.action === "retry" ? "Try again" : this._isOpen || isNeeded ? "Close" : "Server";
     show(byId("server"), !isNeeded);
-    fill(byId("address"), settings.address);
+    fill(byId("address"), choices.settings.address);
   }
 
   _button() {
@@ -50,8 +50,8 @@ class ConnectionView {
 
   async _pair() {
     const field = byId("code");
-    await this._studio.pair(String(field.value || ""));
-    if (this._studio.said) return;
+    await this._studio.access.pair(String(field.value || ""));
+    if (this._studio.talk.said) return;
     field.value = "";
     this._isOpen = false;
     this.update();

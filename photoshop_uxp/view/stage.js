@@ -1,41 +1,47 @@
 // @ts-check
-/** The picture with the arrows: where points are placed, pulled and seen. */
+/** The picture with what a hand does on it: how it lies in the panel, and which hand a press goes to. */
 "use strict";
 
-const { RING_LINE_PX, RING_PX, arrow, badgePlace } = require("../core/arrows.js");
-const { PointsFull, constrained, nearestEnd } = require("../core/points.js");
 const { Raster } = require("../core/pixels.js");
 const { Viewport } = require("../core/viewport.js");
 const words = require("../core/words.js");
+const { ArrowHand } = require("./arrow_hand.js");
+const { BoxHand } = require("./box_hand.js");
 const { byId, make, show } = require("./elements.js");
 const picture = require("./picture.js");
 
-/** Round an end, within which it is taken. */
-const REACH_PX = 12;
 /** A press that moves less is none. */
 const STILL_PX = 3;
 const RATIO = 0.75;
 const MIN_HEIGHT_PX = 160;
 const MAX_HEIGHT_PX = 460;
 const BADGE_PX = 9;
-const HANDLE_COLOUR = "#ff5c40";
-const TARGET_COLOUR = "#2496ff";
-const LIGHT = "#ffffff";
-const DARK = "#000000";
 /** Of what may not change. */
 const SHADE = 120;
 
 /**
  * @typedef {import("../core/rect.js").XY} XY
  * @typedef {import("../core/studio.js").Studio} Studio
- * @typedef {{ kind: "end", index: number, end: import("../core/points.js").End, isNew: boolean, from: XY, hasMoved: boolean }
- *   | { kind: "pan", last: XY }} Grip
+ * @typedef {object} Board what a hand draws on
+ * @property {any} context
+ * @property {(xy: XY) => XY} toView
+ * @property {(at: XY, text: string, isSelected: boolean) => void} badge
+ * @typedef {object} Press of a pointer
+ * @property {XY} view px of the stage
+ * @property {(xy: XY) => XY} toView
+ * @property {XY} place px of the document, within it
+ * @property {XY} free px of the document, wherever it is
+ * @property {boolean} isShift
+ * @property {boolean} isAlt
+ * @typedef {{ kind: "hand", hand: ArrowHand | BoxHand, from: XY, hasMoved: boolean } | { kind: "pan", last: XY }} Grip
  */
 
 class Stage {
   /** @param {Studio} studio */
   constructor(studio) {
     this._studio = studio;
+    this._arrows = new ArrowHand(studio);
+    this._box = new BoxHand(studio);
     this._view = new Viewport();
     this._element = byId("stage");
     /** @type {Record<"picture" | "overlay" | "shade", { image: any, rect: import("../core/rect.js").Rect | null }>} */
@@ -81,15 +87,18 @@ class Stage {
 
   // What is seen
 
-  /** Another picture, selection or part of the document. */
+  /** Another picture, selection, tool or part of the document. */
   pictureChanged() {
-    const { region, picture: raster, mask } = this._studio;
-    this._listen();
+    const { front, hand, choices } = this._studio;
+    const { region, picture: raster, mask, desk } = front;
+    this._stopListening();
+    this._stopListening = hand.subject.listen(() => this._drawHand());
     this._view.show(region);
     this._put("picture", raster && { rect: region, picture: raster });
-    this._put("shade", raster && mask && { rect: region, picture: shadeOf(mask) });
-    const { problem, document: id } = this._studio.desk;
-    byId("stage-empty").textContent = problem ? words.LAYERS[problem] : id ? "Reading the picture" : words.LAYERS.no_document;
+    this._put("shade", raster && mask && !choices.needs.box && { rect: region, picture: shadeOf(mask) });
+    byId("stage-empty").textContent = desk.problem
+      ? words.LAYERS[desk.problem]
+      : desk.document ? "Reading the picture" : words.LAYERS.no_document;
     show(byId("stage-empty"), raster === null);
     this.layout();
   }
@@ -103,22 +112,22 @@ class Stage {
   layout() {
     const { width } = this._element.getBoundingClientRect();
     if (!(width > 0)) return;
-    const { region } = this._studio;
-    const wanted = this._studio.picture ? (width * region.height) / Math.max(1, region.width) : width * RATIO;
+    const { region, picture: raster } = this._studio.front;
+    const wanted = raster ? (width * region.height) / Math.max(1, region.width) : width * RATIO;
     const height = Math.round(Math.min(Math.max(wanted, MIN_HEIGHT_PX), MAX_HEIGHT_PX, Math.max(MIN_HEIGHT_PX, 1.2 * width)));
     this._element.style.height = `${height}px`;
     this._view.resize(width, height);
     this.draw();
   }
 
-  /** Lays the pictures where they belong, and the arrows over them. */
+  /** Lays the pictures where they belong, and what the hand does over them. */
   draw() {
     for (const { image, rect } of Object.values(this._layers)) {
       if (rect === null) continue;
       const place = this._view.place(rect);
       for (const side of /** @type {const} */ (["left", "top", "width", "height"])) image.style[side] = `${place[side]}px`;
     }
-    this._drawArrows();
+    this._drawHand();
   }
 
   /** @param {number} steps */
@@ -136,16 +145,22 @@ class Stage {
 
   /**
    * @param {"picture" | "overlay" | "shade"} name
-   * @param {import("../core/studio.js").Overlay | null} shown
+   * @param {import("../core/studio.js").Overlay | null | false} shown
    */
   _put(name, shown) {
     const layer = this._layers[name];
-    layer.rect = shown && shown.rect;
-    show(layer.image, shown !== null);
-    if (shown !== null) picture.put(layer.image, shown.picture);
+    layer.rect = shown ? shown.rect : null;
+    show(layer.image, Boolean(shown));
+    if (shown) picture.put(layer.image, shown.picture);
   }
 
-  _drawArrows() {
+  /** The hand of the tool. */
+  get _hand() {
+    const { needs } = this._studio.choices;
+    return needs.drags ? this._arrows : needs.box ? this._box : null;
+  }
+
+  _drawHand() {
     // A canvas cannot be cleared everywhere; each drawing has one of its own.
     if (this._canvas !== null) this._element.removeChild(this._canvas);
     for (const badge of this._badges) this._element.removeChild(badge);
@@ -155,16 +170,10 @@ class Stage {
     canvas.height = Math.round(this._view.height);
     this._canvas = canvas;
     this._element.appendChild(canvas);
-    if (this._studio.picture === null) return;
+    if (this._studio.front.picture === null || this._hand === null) return;
     const context = canvas.getContext("2d");
-    const { pairs, selected } = this._studio.points;
-    const order = pairs.map((_, index) => index).sort((a, b) => Number(a === selected) - Number(b === selected));
-    for (const index of order) {
-      const handle = this._view.toView(pairs[index].handle);
-      const target = this._view.toView(pairs[index].target);
-      drawPair(context, handle, target, index === selected);
-      this._badge(badgePlace(handle, target), String(index + 1), index === selected);
-    }
+    const toView = (/** @type {XY} */ xy) => this._view.toView(xy);
+    this._hand.draw({ context, toView, badge: (at, text, isSelected) => this._badge(at, text, isSelected) });
   }
 
   /**
@@ -181,13 +190,7 @@ class Stage {
     this._badges.push(badge);
   }
 
-  /** To the points of the layer of the moment. */
-  _listen() {
-    this._stopListening();
-    this._stopListening = this._studio.points.listen(() => this._drawArrows());
-  }
-
-  // The hand
+  // The pointer
 
   /** @param {any} event @returns {XY} */
   _at(event) {
@@ -195,33 +198,25 @@ class Stage {
     return [event.clientX - left, event.clientY - top];
   }
 
+  /** @param {any} event @returns {Press} */
+  _pressOf(event) {
+    const view = this._at(event);
+    const free = this._view.toDocument(view);
+    const [width, height] = this._studio.front.desk.size;
+    /** @type {XY} */
+    const place = [Math.min(Math.max(free[0], 0), width - 1), Math.min(Math.max(free[1], 0), height - 1)];
+    return { view, free, place, toView: (xy) => this._view.toView(xy), isShift: event.shiftKey, isAlt: event.altKey };
+  }
+
   /** @param {any} event */
   _press(event) {
-    if (this._grip !== null || this._studio.picture === null) return;
+    if (this._grip !== null || this._studio.front.picture === null) return;
     this._capture(event);
     const at = this._at(event);
-    if (this._isHand || event.button === 1) {
-      this._grip = { kind: "pan", last: at };
-      return;
-    }
-    if (event.button) return;
-    const { points } = this._studio;
-    const found = nearestEnd(points.pairs, at, (xy) => this._view.toView(xy), REACH_PX);
-    if (found !== null && event.altKey) {
-      points.delete(found.index);
-      this._studio.pointsChanged();
-      return;
-    }
-    this._studio.beginPull();
-    try {
-      const index = found === null ? points.add(this._onPicture(at)) : found.index;
-      points.select(index);
-      const end = found === null ? "target" : found.end;
-      this._grip = { kind: "end", index, end, isNew: found === null, from: at, hasMoved: false };
-    } catch (error) {
-      if (!(error instanceof PointsFull)) throw error;
-      this._studio.endPull(false);
-      this._studio.say(words.POINTS_FULL);
+    const hand = this._hand;
+    if (this._isHand || event.button === 1) this._grip = { kind: "pan", last: at };
+    else if (!event.button && hand !== null && hand.press(this._pressOf(event))) {
+      this._grip = { kind: "hand", hand, from: at, hasMoved: false };
     }
   }
 
@@ -238,25 +233,19 @@ class Stage {
     }
     if (!grip.hasMoved && Math.hypot(at[0] - grip.from[0], at[1] - grip.from[1]) < STILL_PX) return;
     grip.hasMoved = true;
-    const { points } = this._studio;
-    const pair = points.pairs[grip.index];
-    let to = this._onPicture(at);
-    if (event.shiftKey) to = constrained(grip.end === "target" ? pair.handle : pair.target, to);
-    points.move(grip.index, grip.end, to);
+    grip.hand.move(this._pressOf(event));
   }
 
   /** @param {boolean} isKept */
   _release(isKept) {
     const grip = this._grip;
     this._grip = null;
-    if (grip === null || grip.kind === "pan") return;
-    // A press that pulled nothing places nothing.
-    this._studio.endPull(isKept && (grip.hasMoved || !grip.isNew));
+    if (grip !== null && grip.kind === "hand") grip.hand.release(isKept, grip.hasMoved);
   }
 
   /** @param {any} event */
   _wheel(event) {
-    if (this._studio.picture === null) return;
+    if (this._studio.front.picture === null) return;
     event.preventDefault();
     this._view.zoomBy(event.deltaY < 0 ? 0.5 : -0.5, this._at(event));
     this.draw();
@@ -270,78 +259,6 @@ class Stage {
       // Without it a pull ends where it leaves the stage.
     }
   }
-
-  /**
-   * A place of the document, within it.
-   * @param {XY} at
-   * @returns {XY}
-   */
-  _onPicture(at) {
-    const [x, y] = this._view.toDocument(at);
-    const [width, height] = this._studio.desk.size;
-    return [Math.min(Math.max(x, 0), width - 1), Math.min(Math.max(y, 0), height - 1)];
-  }
-}
-
-/**
- * @param {any} context
- * @param {XY} handle
- * @param {XY} target
- * @param {boolean} isSelected
- */
-function drawPair(context, handle, target, isSelected) {
-  const outline = arrow(handle, target);
-  if (outline.length) {
-    trace(context, outline);
-    context.lineJoin = "round";
-    stroke(context, DARK, isSelected ? 6 : 4.5, 0.5);
-    stroke(context, LIGHT, isSelected ? 3.5 : 2.5, 1);
-    context.fillStyle = TARGET_COLOUR;
-    context.fill();
-  } else if (Math.hypot(target[0] - handle[0], target[1] - handle[1]) > 1) {
-    circle(context, target, 2.6);
-    context.fillStyle = TARGET_COLOUR;
-    context.fill();
-  }
-  circle(context, handle, RING_PX);
-  stroke(context, DARK, RING_LINE_PX + 4.5, 0.5);
-  stroke(context, LIGHT, RING_LINE_PX + 2.5, 1);
-  stroke(context, HANDLE_COLOUR, RING_LINE_PX, 1);
-}
-
-/**
- * @param {any} context
- * @param {XY[]} outline
- */
-function trace(context, outline) {
-  context.beginPath();
-  context.moveTo(outline[0][0], outline[0][1]);
-  for (const [x, y] of outline.slice(1)) context.lineTo(x, y);
-  context.closePath();
-}
-
-/**
- * @param {any} context
- * @param {XY} centre
- * @param {number} radius
- */
-function circle(context, [x, y], radius) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-}
-
-/**
- * @param {any} context
- * @param {string} colour
- * @param {number} width
- * @param {number} alpha
- */
-function stroke(context, colour, width, alpha) {
-  context.globalAlpha = alpha;
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.stroke();
-  context.globalAlpha = 1;
 }
 
 /**

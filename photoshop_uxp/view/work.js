@@ -6,8 +6,6 @@ const words = require("../core/words.js");
 const { byId, empty, enable, make, show } = require("./elements.js");
 const picture = require("./picture.js");
 
-const HINT = "Press on what to move and pull it to where it should go. Shift keeps to eight directions, Alt deletes.";
-
 class WorkView {
   /**
    * @param {import("../core/studio.js").Studio} studio
@@ -17,62 +15,68 @@ class WorkView {
   constructor(studio, stage, takePen) {
     this._studio = studio;
     this._made = "";
+    const { hand, talk, runs } = studio;
     /** @type {Record<string, () => unknown>} */
     const buttons = {
-      undo: () => this._points((points) => points.undo()),
-      redo: () => this._points((points) => points.redo()),
-      clear: () => this._points((points) => points.clear()),
-      delete: () =>
-        this._points((points) => {
-          if (points.selected !== null) points.delete(points.selected);
-        }),
+      undo: () => this._change(() => hand.subject.undo()),
+      redo: () => this._change(() => hand.subject.redo()),
+      clear: () => this._change(() => hand.subject.clear()),
+      delete: () => this._change(() => hand.points.selected !== null && hand.points.delete(hand.points.selected)),
       "zoom-in": () => stage.zoom(1),
       "zoom-out": () => stage.zoom(-1),
       "zoom-fit": () => stage.zoom(0),
       hand: () => byId("hand").classList.toggle("is-on", stage.toggleHand()),
-      pen: () => takePen().catch((error) => studio.say(error.message)),
-      paths: () => studio.takePaths(),
-      samplers: () => studio.takeSamplers(),
-      run: () => studio.run(),
-      cancel: () => studio.cancel(),
+      pen: () => takePen().catch((error) => talk.say(error.message)),
+      paths: () => hand.takePaths(),
+      samplers: () => hand.takeSamplers(),
+      run: () => runs.run(),
+      cancel: () => runs.cancel(),
     };
     for (const [id, press] of Object.entries(buttons)) byId(id).addEventListener("click", press);
   }
 
-  /** @param {(points: import("../core/points.js").Points) => void} change */
-  _points(change) {
-    change(this._studio.points);
-    this._studio.pointsChanged();
+  /** @param {() => unknown} change */
+  _change(change) {
+    change();
+    this._studio.hand.changed();
   }
 
   update() {
-    const { desk, points, running, job, said, status, settings } = this._studio;
+    const { front, hand, choices, runs, talk } = this._studio;
+    const { desk } = front;
+    const { needs, settings } = choices;
     const what = settings.origin === "visible" ? "All that is visible" : desk.layerName;
     byId("source-name").textContent = desk.document ? what || desk.title : "No picture";
     byId("source-size").textContent = desk.document ? sizeOf(desk) : "";
-    byId("hint").textContent = desk.problem ? "" : points.pairs.length ? "" : HINT;
+    byId("hint").textContent = desk.problem ? "" : hintOf(this._studio);
     show(byId("hint"), Boolean(byId("hint").textContent));
-    enable(byId("undo"), points.canUndo);
-    enable(byId("redo"), points.canRedo);
-    enable(byId("clear"), points.pairs.length > 0);
-    enable(byId("delete"), points.selected !== null);
+    enable(byId("undo"), hand.subject.canUndo);
+    enable(byId("redo"), hand.subject.canRedo);
+    enable(byId("clear"), needs.box ? !hand.placing.isStill : hand.points.pairs.length > 0);
+    byId("clear").textContent = needs.box ? "Put back" : "Clear";
+    enable(byId("delete"), hand.points.selected !== null);
+    show(byId("hand-row"), needs.drags || needs.box);
+    show(byId("delete"), needs.drags);
+    show(byId("native-row"), needs.drags);
     for (const id of ["paths", "samplers", "pen"]) enable(byId(id), desk.document > 0);
 
+    const { running, job } = runs;
     const isRunning = running !== null;
     show(byId("run"), !isRunning);
     show(byId("cancel"), isRunning);
-    enable(byId("run"), status.line === "connected" && !desk.problem && points.pairs.length > 0);
+    enable(byId("run"), runs.canRun);
     enable(byId("cancel"), !(running !== null && running.state === "cancelling"));
     show(byId("progress"), isRunning);
     const shownJob = job !== null && job.document === desk.document ? job : null;
     byId("bar").value = shownJob === null ? 0 : Math.round(100 * shownJob.fraction);
     byId("progress-text").textContent = shownJob === null || shownJob.state === "failed" ? "" : words.progress(shownJob);
-    byId("said").textContent = said;
-    show(byId("said"), Boolean(said));
+    byId("said").textContent = talk.said;
+    show(byId("said"), Boolean(talk.said));
   }
 
   updateHistory() {
-    const { history, shown } = this._studio;
+    const { shown } = this._studio;
+    const { history } = this._studio.front;
     const made = JSON.stringify([history.entries.map(({ id }) => id), shown]);
     if (made === this._made) return;
     this._made = made;
@@ -98,8 +102,7 @@ class WorkView {
     }
     const text = make("div", "grow");
     text.appendChild(make("div", "cut", entry.name));
-    const pairs = entry.inputs.pairs.length;
-    text.appendChild(make("div", "quiet", `${pairs} ${pairs === 1 ? "pair" : "pairs"}, ${words.seconds(entry.seconds)}`));
+    text.appendChild(make("div", "quiet", `${words.done(entry.inputs)}, ${words.seconds(entry.seconds)}`));
     const row = make("div", "row");
     /** @type {[string, () => unknown][]} */
     const actions = [
@@ -119,7 +122,21 @@ class WorkView {
   }
 }
 
-/** @param {import("../core/studio.js").Desk} desk */
+/**
+ * What to do next, where nothing is done yet.
+ * @param {import("../core/studio.js").Studio} studio
+ */
+function hintOf({ front, hand, choices }) {
+  const { needs } = choices;
+  if (needs.drags) return hand.points.pairs.length ? "" : words.HINTS.drags;
+  if (needs.object && front.desk.selection === null) return words.HINTS.select;
+  if (needs.other && !front.work.other) return words.HINTS.other;
+  if (!needs.box) return words.HINTS.look;
+  if (!hand.placing.isStill) return "";
+  return needs.isPasted ? words.HINTS.paste : words.HINTS.box;
+}
+
+/** @param {import("../host/desk.js").Desk} desk */
 function sizeOf({ size, bits, selection }) {
   const part = selection === null ? `${size[0]} x ${size[1]} px` : `${selection.width} x ${selection.height} px selected`;
   return bits === 16 ? `${part}, 16 bit` : part;

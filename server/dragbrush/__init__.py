@@ -9,13 +9,13 @@ Importing this is cheap; torch comes in with `Editor`.
 
 from typing import TYPE_CHECKING, Any
 
-from dragbrush.edit import CancelToken, Drag, EditResult, Step
+from dragbrush.edit import CancelToken, Drag, EditResult, Step, Transform
 
 if TYPE_CHECKING:
     from dragbrush.editor import Editor
 
 __version__ = "0.1.0"
-__all__ = ["CancelToken", "Drag", "EditResult", "Editor", "Step"]
+__all__ = ["CancelToken", "Drag", "EditResult", "Editor", "Step", "Transform"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from dragbrush.engine.field import Field
 from dragbrush.engine.methods.warp import enlarged_rows, warp_rows
-from dragbrush.imaging import Fit, Picture, crop_to_srgb, crop_with_alpha, space_of, spread, upscale_rows
+from dragbrush.imaging import (
+    Fit,
+    Mask,
+    Picture,
+    ReadRows,
+    crop_to_srgb,
+    crop_with_alpha,
+    mask_on_canvas,
+    space_of,
+    spread,
+    upscale_rows,
+)
 
 Rows = NDArray[np.float32]
 
@@ -74,36 +85,76 @@ class WarpedLayer:
 class DrawnLayer:
     """The model's canvas brought to the layer, with the detail that the canvas cannot hold.
 
-    What the layer has beyond the model's own picture of it (fine detail, the autoencoder's losses) is carried
-    along the field and added wherever the model drew what the field moved there.
+    What a rough edit of the layer has beyond the model's own picture of it (fine detail, the autoencoder's losses)
+    is added wherever the model drew the same.
     """
 
-    warped: WarpedLayer
+    rough: ReadRows
+    """Rows of the rough edit at the layer's resolution: (n, crop width, 3 or 4)."""
+    crop_size: tuple[int, int]
     edited: Rows
     """The model's canvas, (H, W, 3)."""
     known: Rows
-    """The model's own picture of the source moved along the field, (H, W, 3)."""
+    """The model's own picture of the rough edit, (H, W, 3)."""
     agreement: Rows
     """How far the two agree, (H, W, 1) in [0, 1]."""
 
     def __call__(self, start: int, stop: int) -> Rows:
-        crop = self.warped.fit.crop_size
-        drawn = upscale_rows(self.edited, crop, (start, stop))
-        moved = self.warped(start, stop)
-        share = np.clip(upscale_rows(self.agreement, crop, (start, stop)), 0, 1)
-        detail = moved[..., :3] - upscale_rows(self.known, crop, (start, stop))
-        return np.dstack((drawn + share * detail, moved[..., 3:])).astype(np.float32, copy=False)
+        drawn = upscale_rows(self.edited, self.crop_size, (start, stop))
+        rough = self.rough(start, stop)
+        share = np.clip(upscale_rows(self.agreement, self.crop_size, (start, stop)), 0, 1)
+        detail = rough[..., :3] - upscale_rows(self.known, self.crop_size, (start, stop))
+        return np.dstack((drawn + share * detail, rough[..., 3:])).astype(np.float32, copy=False)
 
 
-def drawn_layer(warped: WarpedLayer, edited: Rows, source: Rows, *, offset: Rows, carry_detail: bool) -> DrawnLayer:
+def drawn_layer(
+    rough: ReadRows, fit: Fit, edited: Rows, known: Rows, *, offset: Rows, carry_detail: bool, hole: Rows | None = None
+) -> DrawnLayer:
     """The layer of an edited canvas.
 
-    `edited` and `source` (H, W, 3): the model's edit and its own picture of the unedited canvas. `offset`
-    (H, W, 3) takes back the model's colour cast, where carried detail does not do so already.
+    `edited` and `known` (H, W, 3): the model's edit, and its own picture of the rough edit. `offset` (H, W, 3) takes
+    back the model's colour cast, where carried detail does not do so already. `hole` (H, W) bool: where the rough edit
+    is only a filling.
     """
-    known = warp_canvas(source, warped.field)
     difference = np.linalg.norm(edited - known, axis=2, keepdims=True)
     agreement = np.exp(-((difference / AGREEMENT) ** 2)) * carry_detail
-    agreement[warped.field.resized(*edited.shape[:2]).hole.numpy()] = 0
+    if hole is not None:
+        agreement[hole] = 0
     agreement = agreement.astype(np.float32)
-    return DrawnLayer(warped, edited + (1 - agreement) * offset, known, agreement)
+    return DrawnLayer(rough, fit.crop_size, edited + (1 - agreement) * offset, known, agreement)
+
+
+def drawn_along(warped: WarpedLayer, edited: Rows, source: Rows, *, offset: Rows, carry_detail: bool) -> DrawnLayer:
+    """The same of an edit along a field. `source` (H, W, 3): the model's own picture of the unedited canvas."""
+    hole = warped.field.resized(*edited.shape[:2]).hole.numpy()
+    known = warp_canvas(source, warped.field)
+    return drawn_layer(warped, warped.fit, edited, known, offset=offset, carry_detail=carry_detail, hole=hole)
+
+
+def picture_rows(picture: Picture, fit: Fit) -> ReadRows:
+    """Rows of the fit's crop of a picture: (n, crop width, 3), and alpha where the picture has it."""
+    space = space_of(picture)
+
+    def rows(start: int, stop: int) -> Rows:
+        box = (fit.left, fit.top + start, fit.width, stop - start)
+        rgb = crop_to_srgb(picture, box, space=space)
+        alpha = crop_with_alpha(picture, box, space=space)[1] if picture.has_alpha else None
+        return rgb if alpha is None else np.dstack((rgb, alpha))
+
+    return rows
+
+
+def as_tensor(rows: Rows) -> torch.Tensor:
+    """(h, w, c) to (1, c, h, w)."""
+    return torch.from_numpy(np.ascontiguousarray(rows.transpose(2, 0, 1)))[None]
+
+
+def as_array(tensor: torch.Tensor) -> Rows:
+    """(1, c, h, w) on any device to (h, w, c) float32."""
+    return tensor[0].permute(1, 2, 0).float().cpu().numpy()
+
+
+def free_cells(selection: Mask, fit: Fit, latent: torch.Tensor) -> torch.Tensor:
+    """(1, 1, h, w): 1 for the cells of a latent that show anything of what a selection lets change."""
+    mask = as_tensor(mask_on_canvas(selection, fit)[..., None])
+    return (torch.nn.functional.adaptive_max_pool2d(mask, latent.shape[-2:]) > 0).float()

@@ -4,13 +4,16 @@ Points are (x, y) in pixels of the input picture: x to the right, y down, the ce
 (0, 0), fractions allowed.
 """
 
+import math
 import threading
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dragbrush.errors import Cancelled
+from dragbrush.errors import BadRequest, Cancelled
 
 MAX_DRAGS = 64
+MIN_SCALE, MAX_SCALE = 0.05, 20.0
+"""Of an object's size."""
 
 Point = tuple[float, float]
 Phase = Literal["load", "encode", "identity", "inversion", "warp", "drag", "denoise", "decode", "paste"]
@@ -39,6 +42,20 @@ class Transform:
     degrees: float = 0.0
     """Clockwise."""
     mirror: bool = False
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, (self.dx, self.dy, self.degrees))):
+            raise BadRequest(f"A shift by {self.dx}, {self.dy} and a turn of {self.degrees} are no numbers; give some.")
+        if not MIN_SCALE <= self.scale <= MAX_SCALE:
+            raise BadRequest(f"The scale is {self.scale:g}; it takes a number from {MIN_SCALE:g} to {MAX_SCALE:g}.")
+
+    @property
+    def changes_nothing(self) -> bool:
+        is_still = (self.dx, self.dy, self.scale) == (0, 0, 1)
+        return is_still and self.degrees % 360 == 0 and not self.mirror
+
+
+UNCHANGED = Transform()
 
 
 @dataclass(frozen=True, slots=True)

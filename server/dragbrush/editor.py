@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -12,27 +11,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from platformdirs import user_cache_path
 
-from dragbrush.compose import Rows, WarpedLayer, drawn_layer, warp_canvas
-from dragbrush.edit import CancelToken, Drag, EditResult, Step
-from dragbrush.engine.components import Components, load_components, pick_device
+from dragbrush.edit import UNCHANGED, CancelToken, Drag, EditResult, MovedLayers, Point, Step, Transform
+from dragbrush.edits.appearance import AppearanceEdit
+from dragbrush.edits.drag import DragEdit
+from dragbrush.edits.move import MoveEdit
+from dragbrush.edits.paste import PasteEdit
+from dragbrush.edits.workshop import Edited, Wish, Workshop
+from dragbrush.engine.components import Components, pick_device
 from dragbrush.engine.identity import Identity, read_identity, write_identity
-from dragbrush.engine.methods.dragdiffusion import Instruction, dragdiffusion
-from dragbrush.engine.prepare import Prepared, Preparer
+from dragbrush.engine.prepare import Prepared
 from dragbrush.errors import BadRequest, OutOfMemory
-from dragbrush.imaging import (
-    Fit,
-    Picture,
-    check_mask,
-    mask_on_canvas,
-    paste,
-    read_canvas,
-    seam_offset,
-    selection_for,
-)
-from dragbrush.live import LiveWarp, Selection, fit_drags, fit_for_warp
+from dragbrush.imaging import Mask, Picture, check_mask, selection_for
 from dragbrush.models import TOYBOX, find_model
-from dragbrush.presets import PRESETS, SPEEDS, DragSettings, settings_for
-from dragbrush.report import Recorder
+from dragbrush.presets import DragSettings
+from dragbrush.report import Recorder, ended
+from dragbrush.tools import METHODS, Settings, presets_of, settings_for
 
 AnyPicture = Picture | NDArray[Any] | Image.Image
 OnStep = Callable[[Step], None]
@@ -43,17 +36,17 @@ TOYBOX_WARNING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """One checked request."""
+class _Edit(Protocol):
+    """A checked request of any tool."""
 
-    source: Picture
-    selection: Selection
-    drags: Sequence[Drag]
-    settings: DragSettings
-    prompt: str
-    seed: int
-    identity: Identity | None = None
+    @property
+    def picture(self) -> Picture: ...
+
+    def instant(self, recorder: Recorder) -> Generator[Step, None, Edited]: ...
+
+    def prepared(self, workshop: Workshop, wish: Wish, recorder: Recorder) -> Generator[Step, None, Prepared]: ...
+
+    def drawn(self, workshop: Workshop, wish: Wish, recorder: Recorder) -> Generator[Step, None, Edited]: ...
 
 
 class Editor:
@@ -66,26 +59,23 @@ class Editor:
 
     def __init__(self, model: str = TOYBOX.name, *, device: str = "auto", cache_dir: Path | None = None) -> None:
         self.model = model
-        self._folder = find_model(model)
         self.device = pick_device(device)
-        self._cache_dir = cache_dir or user_cache_path("dragbrush", appauthor=False)
-        self._components: Components | None = None
-        self._preparer: Preparer | None = None
+        cache = cache_dir or user_cache_path("dragbrush", appauthor=False)
+        self._workshop = Workshop(find_model(model), self.device, cache)
 
     @property
     def components(self) -> Components:
         """The model, loaded on first use."""
-        if self._components is None:
-            self._components = load_components(self._folder, device=self.device)
-        return self._components
+        return self._workshop.components
 
     def drag(
         self,
         picture: AnyPicture,
         drags: Sequence[Drag],
         *,
-        mask: Selection | None = None,
+        mask: Mask | None = None,
         speed: str = "quality",
+        method: str = METHODS[0],
         prompt: str = "",
         seed: int = 42,
         settings: Mapping[str, Any] | None = None,
@@ -96,44 +86,105 @@ class Editor:
         """Pulls every handle to its target, within the selection.
 
         `mask`: (height, width) uint8, 0 where nothing may change, 255 where everything may, a feather between;
-        None selects softly round the drags. `speed`: instant, quality, paper or reference; `settings` replaces
+        None selects softly round the drags. `speed`: one of `tools.speeds_of("drag", method)`; `settings` replaces
         single settings of it. `lora`: an identity LoRA that `prepare` wrote. `on_step` hears of every step.
         Raises `BadRequest` for input that cannot be used and `Cancelled` after `cancel.cancel()`.
         """
         source = _as_picture(picture)
-        selection = selection_for(mask, source.size, drags)
-        method = _settings_of(speed, settings)
-        _check_seed(seed)
-        if method is None and lora is not None:
-            raise BadRequest("The instant speed uses no model and no identity LoRA; leave the LoRA out.")
-        recorder = Recorder(on_step, cancel)
-        if method is None:
-            steps = _instant(source, selection, drags, recorder)
-        else:
-            identity = None if lora is None else read_identity(lora)
-            steps = self._drawn(_Edit(source, selection, drags, method, prompt, seed, identity), recorder)
-        with _memory_errors():
-            result = recorder.run(steps)
-        report = recorder.report(
-            source,
-            result,
-            drags,
-            speed=speed,
-            model=None if method is None else self.model,
-            device=str(self.device),
-            prompt=prompt,
-            seed=seed,
-            settings=method,
-            warnings=[TOYBOX_WARNING] if method is not None and self.model == TOYBOX.name else [],
-        )
-        return EditResult(_as_given(result, picture), selection, report)
+        edit = DragEdit(source, selection_for(mask, source.size, drags), drags)
+        chosen = settings_for("drag", speed, settings, method=method)
+        if lora is not None and not isinstance(chosen, DragSettings):
+            raise BadRequest(f"The speed '{speed}' uses no identity LoRA; leave the LoRA out.")
+        identity = None if lora is None else read_identity(lora)
+        return self._edited(
+            edit, picture, chosen, speed=speed, prompt=prompt, seed=seed, identity=identity,
+            on_step=on_step, cancel=cancel, measure=lambda result: ended(source, result, drags),
+        )  # fmt: skip
+
+    def move(
+        self,
+        picture: AnyPicture,
+        mask: Mask,
+        transform: Transform,
+        *,
+        speed: str = "quality",
+        prompt: str = "",
+        seed: int = 42,
+        settings: Mapping[str, Any] | None = None,
+        in_layers: bool = False,
+        on_step: OnStep | None = None,
+        cancel: CancelToken | None = None,
+    ) -> EditResult:
+        """Moves the object that `mask` (height, width) uint8 selects, and closes the place that it leaves.
+
+        `in_layers`: the result also has the picture without the object, and the object alone. The rest as `drag`.
+        """
+        edit = MoveEdit.checked(_as_picture(picture), mask, transform, in_layers=in_layers)
+        return self._edited(
+            edit, picture, settings_for("move", speed, settings), speed=speed, prompt=prompt, seed=seed,
+            on_step=on_step, cancel=cancel,
+        )  # fmt: skip
+
+    def appearance(
+        self,
+        picture: AnyPicture,
+        mask: Mask,
+        reference: AnyPicture,
+        reference_mask: Mask | None = None,
+        *,
+        speed: str = "quality",
+        prompt: str = "",
+        seed: int = 42,
+        settings: Mapping[str, Any] | None = None,
+        on_step: OnStep | None = None,
+        cancel: CancelToken | None = None,
+    ) -> EditResult:
+        """Gives the object that `mask` selects the look of the one that `reference_mask` selects in another picture.
+
+        Without `reference_mask` that is what the reference's alpha shows. The rest as `drag`.
+        """
+        edit = AppearanceEdit.checked(_as_picture(picture), mask, _as_picture(reference), reference_mask)
+        return self._edited(
+            edit, picture, settings_for("appearance", speed, settings), speed=speed, prompt=prompt, seed=seed,
+            on_step=on_step, cancel=cancel,
+        )  # fmt: skip
+
+    def paste(
+        self,
+        picture: AnyPicture,
+        object_: AnyPicture,
+        at: Point,
+        *,
+        object_mask: Mask | None = None,
+        transform: Transform = UNCHANGED,
+        speed: str = "quality",
+        prompt: str = "",
+        seed: int = 42,
+        settings: Mapping[str, Any] | None = None,
+        on_step: OnStep | None = None,
+        cancel: CancelToken | None = None,
+    ) -> EditResult:
+        """Brings an object of another picture into this one, its middle to `at`, changed by `transform`.
+
+        `object_mask` selects it in its picture; None: what the alpha there shows. The rest as `drag`.
+        """
+        edit = PasteEdit.checked(_as_picture(picture), _as_picture(object_), object_mask, at, transform)
+        return self._edited(
+            edit, picture, settings_for("paste", speed, settings), speed=speed, prompt=prompt, seed=seed,
+            on_step=on_step, cancel=cancel,
+        )  # fmt: skip
 
     def prepare(
         self,
         picture: AnyPicture,
         drags: Sequence[Drag] = (),
         *,
-        mask: Selection | None = None,
+        mask: Mask | None = None,
+        tool: str = "drag",
+        reference: AnyPicture | None = None,
+        reference_mask: Mask | None = None,
+        at: Point | None = None,
+        transform: Transform = UNCHANGED,
         speed: str = "quality",
         prompt: str = "",
         seed: int = 42,
@@ -142,114 +193,101 @@ class Editor:
         on_step: OnStep | None = None,
         cancel: CancelToken | None = None,
     ) -> dict[str, Any]:
-        """Trains the identity LoRA and inverts the picture ahead, into the cache that `drag` looks in.
+        """Trains the identity LoRA and inverts the picture ahead, into the cache that the edits look in.
 
         With drags (and mask) the very crop of that edit is prepared; with a mask alone, the crop of edits whose
         points lie in it; with neither, the whole picture, whose identity LoRA, written to `lora_out`, serves any
-        edit of it. Returns what it took.
+        drag of it. The other tools take what their edit takes. Returns what it took.
         """
         source = _as_picture(picture)
-        method = _settings_of(speed, settings)
-        if method is None:
-            raise BadRequest("The instant speed needs nothing prepared; choose one of " + ", ".join(PRESETS) + ".")
-        if lora_out is not None and method.lora_step == 0:
-            raise BadRequest("lora_step is 0, so there is no identity LoRA to write; leave out the LoRA's file.")
+        chosen = settings_for(tool, speed, settings)
+        if chosen is None:
+            raise BadRequest(f"The instant speed needs nothing prepared; choose one of {', '.join(presets_of(tool))}.")
+        if lora_out is not None and (not isinstance(chosen, DragSettings) or chosen.lora_step == 0):
+            raise BadRequest("These settings train no identity LoRA (lora_step is 0); leave out the LoRA's file.")
         _check_seed(seed)
-        if drags:
-            selection = selection_for(mask, source.size, drags)
-        elif mask is not None:
-            check_mask(mask, source.size)
-            selection = mask
-        else:
-            selection = np.full((source.height, source.width), 255, np.uint8)
+        edit = _to_prepare(tool, source, drags, mask, reference, reference_mask, at, transform)
         recorder = Recorder(on_step, cancel)
         with _memory_errors():
-            _, prepared = recorder.run(self._prepared(_Edit(source, selection, drags, method, prompt, seed), recorder))
+            prepared = recorder.run(edit.prepared(self._workshop, Wish(chosen, prompt, seed), recorder))
         if lora_out is not None and prepared.identity is not None:
             write_identity(prepared.identity, lora_out)
         return recorder.facts(
-            speed=speed, model=self.model, device=str(self.device), prompt=prompt, seed=seed, settings=method
+            speed=speed, model=self.model, device=str(self.device), prompt=prompt, seed=seed, settings=chosen
         )
 
-    def _prepared(self, edit: _Edit, recorder: Recorder) -> Generator[Step, None, tuple[Fit, Prepared]]:
-        """The crop of the edit on the model's canvas, and that crop prepared."""
-        yield Step("load", 0, 1)
-        components = self.components
-        if self._preparer is None:
-            self._preparer = Preparer(components, self._cache_dir)
-        yield Step("load", 1, 1)
-        fit = recorder.fit = fit_drags(
-            edit.source,
-            edit.selection,
-            edit.drags,
-            side=components.canvas_side,
-            multiple=components.canvas_multiple,
+    def _edited(
+        self,
+        edit: _Edit,
+        given: AnyPicture,
+        settings: Settings | None,
+        *,
+        speed: str,
+        prompt: str,
+        seed: int,
+        on_step: OnStep | None,
+        cancel: CancelToken | None,
+        identity: Identity | None = None,
+        measure: Callable[[Picture], dict[str, Any]] | None = None,
+    ) -> EditResult:
+        _check_seed(seed)
+        recorder = Recorder(on_step, cancel)
+        if settings is None:
+            steps = edit.instant(recorder)
+        else:
+            steps = edit.drawn(self._workshop, Wish(settings, prompt, seed, identity), recorder)
+        with _memory_errors():
+            edited = recorder.run(steps)
+        report = recorder.facts(
+            speed=speed,
+            model=None if settings is None else self.model,
+            device=str(self.device),
+            prompt=prompt,
+            seed=seed,
+            settings=settings,
+            warnings=[TOYBOX_WARNING] if settings is not None and self.model == TOYBOX.name else [],
         )
-        canvas = _as_tensor(read_canvas(edit.source, fit)[0])
-        yield Step("encode", 1, 1)
-        prepared = yield from self._preparer.prepare(
-            canvas, prompt=edit.prompt, settings=edit.settings, seed=edit.seed, identity=edit.identity
-        )
-        recorder.warm = prepared.warm
-        return fit, prepared
-
-    def _drawn(self, edit: _Edit, recorder: Recorder) -> Generator[Step, None, Picture]:
-        fit, prepared = yield from self._prepared(edit, recorder)
-        components, source, selection, drags = self.components, edit.source, edit.selection, edit.drags
-        warped = _warped(source, selection, drags, fit)
-
-        canvas = _as_array(prepared.source.canvas)
-        mask = mask_on_canvas(selection, fit)
-        moved = components.encode(_as_tensor(warp_canvas(canvas, warped.field)))[0]
-        height, width = moved.shape[-2:]
-        instruction = Instruction(
-            handles=torch.tensor([fit.to_canvas(drag.handle) for drag in drags]),
-            targets=torch.tensor([fit.to_canvas(drag.target) for drag in drags]),
-            mask=(torch.nn.functional.adaptive_max_pool2d(_as_tensor(mask[..., None]), (height, width)) > 0).float(),
-            field=warped.field.resized(height, width),
-            warped=moved,
-        )
-        edited = _as_array((yield from dragdiffusion(components, prepared, instruction, edit.settings, seed=edit.seed)))
-
-        own = _as_array(components.decode(prepared.source.latent))
-        layer = drawn_layer(
-            warped,
-            edited,
-            own,
-            offset=seam_offset(canvas, edited, mask),
-            carry_detail=edit.settings.carry_detail,
-        )
-        yield Step("paste", 0, 1)
-        result = paste(source, fit, layer, selection)
-        yield Step("paste", 1, 1)
-        return result
+        report |= measure(edited.picture) if measure else {}
+        layers = None
+        if edited.background is not None and edited.object is not None:
+            layers = MovedLayers(_as_given(edited.background, given), _layer_as_given(edited.object, given))
+        return EditResult(_as_given(edited.picture, given), edited.mask, report, layers)
 
 
-def _instant(
-    source: Picture, selection: Selection, drags: Sequence[Drag], recorder: Recorder
-) -> Generator[Step, None, Picture]:
-    fit = recorder.fit = fit_for_warp(source, selection, drags)
-    yield Step("warp", 0, 1)
-    warped = _warped(source, selection, drags, fit)
-    yield Step("warp", 1, 1)
-    result = paste(source, fit, warped, selection)
-    yield Step("paste", 1, 1)
-    return result
+def _to_prepare(
+    tool: str,
+    picture: Picture,
+    drags: Sequence[Drag],
+    mask: Mask | None,
+    reference: AnyPicture | None,
+    reference_mask: Mask | None,
+    at: Point | None,
+    transform: Transform,
+) -> _Edit:
+    """The edit whose crops are prepared. Raises `BadRequest` where something is missing that says which they are."""
+    if tool == "drag":
+        return DragEdit(picture, _selection_to_prepare(picture, drags, mask), drags)
+    if tool == "paste":
+        if reference is None or at is None:
+            raise BadRequest("A paste is prepared with the object's picture and its place; give both.")
+        return PasteEdit.checked(picture, _as_picture(reference), reference_mask, at, transform)
+    if mask is None:
+        raise BadRequest("Nothing says what the object is; give its mask.")
+    check_mask(mask, picture.size)
+    if tool == "move":
+        return MoveEdit(picture, mask, transform)
+    if reference is None:
+        raise BadRequest("Nothing says where the look comes from; give the other picture.")
+    return AppearanceEdit.checked(picture, mask, _as_picture(reference), reference_mask)
 
 
-def _warped(source: Picture, selection: Selection, drags: Sequence[Drag], fit: Fit) -> WarpedLayer:
-    return LiveWarp(source, [d.handle for d in drags], selection, fit).to([d.target for d in drags])
-
-
-def _settings_of(speed: str, overrides: Mapping[str, Any] | None) -> DragSettings | None:
-    """The settings of a speed, None for the instant one."""
-    if speed != "instant":
-        if speed not in PRESETS:
-            raise BadRequest(f"There is no speed '{speed}'; choose one of {', '.join(SPEEDS)}.")
-        return settings_for(speed, dict(overrides or {}))
-    if overrides:
-        raise BadRequest(f"The instant speed has no settings; '{next(iter(overrides))}' belongs to the others.")
-    return None
+def _selection_to_prepare(picture: Picture, drags: Sequence[Drag], mask: Mask | None) -> Mask:
+    if drags:
+        return selection_for(mask, picture.size, drags)
+    if mask is None:
+        return np.full((picture.height, picture.width), 255, np.uint8)
+    check_mask(mask, picture.size)
+    return mask
 
 
 def _check_seed(seed: int) -> None:
@@ -273,14 +311,9 @@ def _as_given(result: Picture, given: AnyPicture) -> AnyPicture:
     return result.samples.reshape(np.shape(given))
 
 
-def _as_tensor(rows: Rows) -> torch.Tensor:
-    """(h, w, c) to (1, c, h, w)."""
-    return torch.from_numpy(np.ascontiguousarray(rows.transpose(2, 0, 1)))[None]
-
-
-def _as_array(tensor: torch.Tensor) -> Rows:
-    """(1, c, h, w) on any device to (h, w, c) float32."""
-    return tensor[0].permute(1, 2, 0).float().cpu().numpy()
+def _layer_as_given(layer: Picture, given: AnyPicture) -> AnyPicture:
+    """As `_as_given` of a picture that has alpha whether the given one has it or not."""
+    return layer.samples if isinstance(given, np.ndarray) else _as_given(layer, given)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import psutil
 
+from dragbrush.dragon_presets import DragonSettings, unet_evaluations
 from dragbrush.edit import CancelToken, Drag, Point, Step
 from dragbrush.imaging import Fit, Picture, where_it_went
-from dragbrush.presets import DragSettings
+from dragbrush.tools import Settings
 
 Value = TypeVar("Value")
 
@@ -33,6 +34,8 @@ class Recorder:
         self.phase_seconds: defaultdict[str, float] = defaultdict(float)
         self.phase_steps: Counter[str] = Counter()
         self.warm: frozenset[str] = frozenset()
+        self.pictures, self.inverted = 0, 0
+        """That the model was shown, and how many of them were not inverted before."""
         self.fit: Fit | None = None
         """Set by the edit once it is known; steps then speak of picture pixels."""
 
@@ -55,15 +58,7 @@ class Recorder:
         finally:
             steps.close()
 
-    def report(self, source: Picture, result: Picture, drags: Sequence[Drag], **facts: Any) -> dict[str, Any]:
-        """The facts of a finished edit, and where its handles ended; ready for JSON."""
-        return {
-            **self.facts(**facts),
-            "measured_by": MEASURED_BY,
-            "handles": [_ended(source, result, drag) for drag in drags],
-        }
-
-    def facts(self, *, settings: DragSettings | None, **facts: Any) -> dict[str, Any]:
+    def facts(self, *, settings: Settings | None, **facts: Any) -> dict[str, Any]:
         """What was asked for and what it took; `facts` lead."""
         return {
             "dragbrush": version("dragbrush"),
@@ -93,10 +88,12 @@ class Recorder:
             distance_px=None if step.distance_px is None else step.distance_px * self.fit.scale,
         )
 
-    def _evaluations(self, settings: DragSettings | None) -> dict[str, int]:
+    def _evaluations(self, settings: Settings | None) -> dict[str, int]:
         """Samples that went through the denoiser, forward and backward; one more forward opens a drag."""
         if settings is None:
             return {"forward": 0, "backward": 0}
+        if isinstance(settings, DragonSettings):
+            return unet_evaluations(settings, pictures=self.pictures, inverted=self.inverted)
         learned = self.phase_steps["identity"] * settings.lora_batch_size
         dragged = self.phase_steps["drag"]
         rows = 2 if settings.keys_values == "row" else 1
@@ -113,6 +110,11 @@ def peak_memory_bytes() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def ended(source: Picture, result: Picture, drags: Sequence[Drag]) -> dict[str, Any]:
+    """Where the handles of a drag ended; ready for JSON."""
+    return {"measured_by": MEASURED_BY, "handles": [_ended(source, result, drag) for drag in drags]}
 
 
 def _plain(point: Point) -> Point:

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from dragbrush.bench.baselines import cut_and_paste, do_nothing
-from dragbrush.bench.cases import FIRST_SEED, FRACTIONS, SUITES, Case, suite_cases
+from dragbrush.bench.case import FRACTIONS, Case
+from dragbrush.bench.cases import DRAG_SUITES, FIRST_SEED, MOVE_SUITES, suite_cases
 from dragbrush.bench.scores import left_over, psnr, remaining_px, score, ssim
 from dragbrush.bench.words import vocabulary
 
 HIGHEST_TRAINING_SEED = 100_000_000
 COUNT = 4
+SUITES = (*DRAG_SUITES, *MOVE_SUITES)
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dragbrush.edit import Step
-from dragbrush.engine.attention import self_attention_layers
-from dragbrush.engine.components import Components
-from dragbrush.engine.dragon_presets import (
+from dragbrush.dragon_presets import (
     DRAGON_PRESETS,
     QUALITY,
     REFERENCE_DIFFEDITOR,
@@ -22,16 +19,17 @@ from dragbrush.engine.dragon_presets import (
     Task,
     unet_evaluations,
 )
+from dragbrush.edit import Step
+from dragbrush.engine.attention import self_attention_layers
+from dragbrush.engine.components import Components
 from dragbrush.engine.dragon_tasks import Appearance, ContentDrag, Instruction, Move, Paste, task_of
 from dragbrush.engine.features import features_of
 from dragbrush.engine.field import Field
 from dragbrush.engine.guidance import GUIDED_BLOCKS
 from dragbrush.engine.inversion import Inversion
 from dragbrush.engine.methods.dragondiffusion import (
-    complete_background,
     dragondiffusion,
     invert_for_guidance,
-    move_in_layers,
     prepare_for_guidance,
 )
 from dragbrush.engine.prepare import Prepared, Preparer, Source
@@ -51,9 +49,11 @@ def short(settings: DragonSettings) -> DragonSettings:
         inversion_strength=0.5,
         guided_until=min(settings.guided_until, 4),
         guided_all_until=min(settings.guided_all_until, 2),
-        sde_steps=(0, 3),
-        time_travel=(1, 4) if settings.time_travel[1] else (0, 0),
-        lookup_steps=(min(settings.lookup_steps[0], 1), settings.lookup_steps[1]),
+        sde_after=0,
+        sde_before=3,
+        travel_after=1 if settings.travel_before else 0,
+        travel_before=4 if settings.travel_before else 0,
+        lookup_from=min(settings.lookup_from, 1),
     )
 
 
@@ -185,7 +185,7 @@ def test_held_by_its_trajectory_the_rest_of_the_picture_stays(
 def test_same_seed_gives_the_same_picture(
     components: Components, prepared: tuple[Prepared, Prepared], preset: str
 ) -> None:
-    settings = replace(short(DRAGON_PRESETS[preset]["move"]), guided_until=0, time_travel=(0, 0))
+    settings = replace(short(DRAGON_PRESETS[preset]["move"]), guided_until=0, travel_before=0)
 
     first, again, other = (run(edit(components, prepared, "move", settings, seed=s))[1] for s in (1, 1, 2))
 
@@ -235,28 +235,6 @@ def test_object_that_is_gone_leaves_a_background_to_draw(
     assert made.missing.sum() >= 3 * 4
     assert torch.equal(made.start, prepared[0].inversion.latents[-1])
     assert bool(edited.isfinite().all())
-
-
-@pytest.mark.parametrize("preset", ["quality", "reference-dragon"])
-def test_layers_composited_are_the_edit(
-    components: Components, prepared: tuple[Prepared, Prepared], preset: str
-) -> None:
-    move, settings = instruction("move", prepared[0].source), short(DRAGON_PRESETS[preset]["move"])
-    assert isinstance(move, Move)
-
-    _, layers = run(move_in_layers(components, prepared[0], move, settings, seed=0))
-
-    _, background = run(complete_background(components, prepared[0], move, settings, seed=0))
-    alone = layers.alpha[0] == 0
-    if settings.moved_object == "drawn":
-        _, edited = run(edit(components, prepared, "move", settings))
-        assert torch.equal(layers.flattened()[:, alone], edited[0][:, alone])
-        solid = (layers.alpha[0] == 1) & (edited[0] > 0).all(0)
-        torch.testing.assert_close(layers.flattened()[:, solid], edited[0][:, solid], atol=1e-5, rtol=0)
-    else:
-        assert torch.equal(layers.background, background[0])
-        assert torch.equal(layers.flattened()[:, alone], background[0][:, alone])
-    assert layers.alpha.max() == 1
 
 
 def test_noise_of_the_object_goes_to_its_place(prepared: tuple[Prepared, Prepared]) -> None:

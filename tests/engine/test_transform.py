@@ -1,7 +1,5 @@
 """Rigid changes of an object as correspondences of cells, and as a displacement field."""
 
-import math
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -9,8 +7,6 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from dragbrush.edit import Point
-from dragbrush.engine.field import Field
-from dragbrush.engine.methods.warp import warp_rows
 from dragbrush.engine.transform import (
     Placement,
     background_field,
@@ -149,7 +145,6 @@ def test_object_that_is_gone_leaves_its_place_and_is_nowhere() -> None:
     gone = placed((32.0, 8.0), degrees=20).gone()
 
     assert gone.placed().max() == 0
-    assert torch.equal(gone.field(*GRID).hole, background_field(box(), *GRID).hole)
 
 
 def test_object_of_another_canvas_keeps_the_proportions_of_its_grid() -> None:
@@ -171,72 +166,6 @@ def test_a_thing_smaller_than_a_cell_still_has_one() -> None:
 
 def test_share_of_cells_keeps_the_covered_area() -> None:
     assert float(share_of(disc(30, 20, 7), *GRID).sum()) * CELL_PX**2 == pytest.approx(float(disc(30, 20, 7).sum()))
-
-
-@pytest.mark.parametrize("size", [(48, 80), (24, 40), (30, 50)])
-def test_field_moves_the_object_and_empties_its_old_place(size: tuple[int, int]) -> None:
-    field = placed((32.0, 8.0)).field(*size)
-
-    there = disc(59.5, 29.5, 4)
-    here = cells_of(there, *size)
-    scale = torch.tensor([size[1] / SIZE[1], size[0] / SIZE[0]])
-    torch.testing.assert_close(
-        field.displacement[:, here],
-        (torch.tensor([32.0, 8.0]) * scale)[:, None].expand(2, int(here.sum())),
-        atol=1e-3,
-        rtol=0,
-    )
-    assert bool(field.hole[cells_of(disc(27.5, 21.5, 4), *size)].all())
-    assert not field.hole[here].any()
-    assert bool((field.moved[here] > 0.99).all())
-
-
-def test_field_rests_away_from_the_object() -> None:
-    field = placed((32.0, 8.0)).field(*SIZE)
-
-    assert isinstance(field, Field)
-    assert field.displacement[:, :, :16].abs().max() == 0
-    assert field.moved[:, :16].max() == 0
-    assert not field.hole[:, :16].any()
-    assert field.displacement[:, field.hole].abs().max() == 0
-
-
-def test_field_agrees_with_the_sources_on_the_same_grid() -> None:
-    placement = placed((20.0, 6.0), scale=1.3, degrees=25)
-    field = placement.field(*GRID)
-
-    cur = field.moved > 0
-    torch.testing.assert_close(field.source_cells()[cur], placement.sources(GRID, GRID)[cur], atol=1e-4, rtol=0)
-
-
-def test_field_without_a_change_moves_nothing_and_leaves_only_the_outline() -> None:
-    field = placed().field(*SIZE)
-
-    assert field.displacement.abs().max() < 1e-4
-    assert not field.hole[BOX].any()
-
-
-@pytest.mark.parametrize("change", [{"by_px": (32.0, 8.0)}, {"degrees": 90.0}, {"scale": 0.5}, {"mirror": True}])
-def test_warp_along_the_field_shows_the_object_at_its_place(change: dict) -> None:
-    canvas = torch.rand(3, *SIZE, generator=torch.Generator().manual_seed(0))
-    placement = placed(**change)
-
-    warped = warp_rows(lambda t, b, l, r: canvas[:, t:b, l:r], SIZE, placement.field(*SIZE), 0, SIZE[0])  # noqa: E741
-
-    centre = goes_to(placement.matrix, CENTRE)
-    for offset in ((0.0, 0.0), (3.5, 1.5), (-2.5, 0.5)):
-        at = goes_to(placement.matrix, (CENTRE[0] + offset[0], CENTRE[1] + offset[1]))
-        x, y = round(at[0]), round(at[1])
-        back = torch.linalg.inv(placement.matrix[:, :2]) @ (
-            torch.tensor([x, y], dtype=torch.float64) - placement.matrix[:, 2]
-        )
-        expected = torch.nn.functional.grid_sample(
-            canvas[None].double(),
-            ((back + 0.5) / torch.tensor([SIZE[1], SIZE[0]]) * 2 - 1)[None, None, None],
-            align_corners=False,
-        )[0, :, 0, 0]
-        torch.testing.assert_close(warped[:, y, x].double(), expected, atol=1e-3, rtol=0)
-    assert math.dist(centre, CENTRE) == pytest.approx(math.hypot(*change.get("by_px", (0, 0))), abs=1e-9)
 
 
 def test_background_field_is_empty_where_the_object_was_and_rests_elsewhere() -> None:

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+import torch
 from krita_session import KritaLauncher, KritaRun
 from numpy.typing import NDArray
 from PIL import Image
 
 import package_krita
 from dragbrush.bench.demo_scene import DemoScene
+from dragbrush.cli.main import main
 
 ORDERS = {"RGBA": [2, 1, 0, 3], "GRAYA": [0, 1]}
 """Krita's channels in the order of picture files."""
@@ -73,6 +76,18 @@ def run_edits(krita: KritaLauncher, lives: list[list[Path]], folder: Path, scene
             out.mkdir()
             runs.append(krita.run(scripts, out, plugin=plugin, environment=environment, timeout_s=480))
         return runs
+
+
+def command_line(*words: object, cache: Path) -> None:
+    """Runs `dragbrush`, on one thread like the server: sums of several threads round in another way."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CACHE_HOME", str(cache))
+            assert main([*map(str, words), "--quiet", "--device", "cpu"]) == 0
+    finally:
+        torch.set_num_threads(threads)
 
 
 def samples(run: KritaRun, file: str, size: list[int], kind: list[str]) -> NDArray[Any]:

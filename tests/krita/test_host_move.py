@@ -5,19 +5,23 @@ import math
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from krita_dragbrush.host.move_box import CORNERS, MAX_SCALE, MIN_SCALE, Change, corners, knob, part_at, pulled
-from krita_dragbrush.host.move_tool import Moved, MoveTool
-from krita_dragbrush.host.placement import Box, Placement
+from krita_dragbrush.core.crop import Rect
+from krita_dragbrush.core.transform import UNCHANGED, applied, middle
+from krita_dragbrush.host.move_box import CORNERS, corners, knob, part_at, pulled
+from krita_dragbrush.host.move_tool import MoveTool
+from krita_dragbrush.host.moved import Moved
+from krita_dragbrush.host.placement import Placement
 from krita_dragbrush.host.tool import Pull
+from krita_dragbrush.wire import MAX_SCALE, MIN_SCALE, Transform
 
 XY = tuple[float, float]
-BOX = Box(100, 50, 80, 60)
+BOX = Rect(100, 50, 80, 60)
 PLACE = Placement(1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 400, 300)
 TURNED = Placement(0.0, 2.0, 2.0, 0.0, 15.0, -8.0, 400, 300)  # mirrored, turned and enlarged
 
-boxes = st.builds(Box, st.integers(-50, 500), st.integers(-50, 500), st.integers(1, 300), st.integers(1, 300))
+boxes = st.builds(Rect, st.integers(-50, 500), st.integers(-50, 500), st.integers(1, 300), st.integers(1, 300))
 changes = st.builds(
-    Change,
+    Transform,
     dx=st.floats(-200, 200),
     dy=st.floats(-200, 200),
     scale=st.floats(MIN_SCALE, MAX_SCALE),
@@ -27,11 +31,11 @@ points = st.tuples(st.floats(-500, 800), st.floats(-500, 800))
 
 
 def test_a_box_that_is_not_changed_has_its_corners_at_the_edges_of_its_pixels() -> None:
-    assert corners(BOX, Change()) == ((99.5, 49.5), (179.5, 49.5), (179.5, 109.5), (99.5, 109.5))
+    assert corners(BOX, UNCHANGED) == ((99.5, 49.5), (179.5, 49.5), (179.5, 109.5), (99.5, 109.5))
 
 
 @given(boxes, changes)
-def test_a_change_keeps_the_shape_of_the_box(box: Box, change: Change) -> None:
+def test_a_change_keeps_the_shape_of_the_box(box: Rect, change: Transform) -> None:
     a, b, c, d = corners(box, change)
 
     assert math.dist(a, b) == pytest.approx(box.width * change.scale)
@@ -40,7 +44,7 @@ def test_a_change_keeps_the_shape_of_the_box(box: Box, change: Change) -> None:
 
 
 @given(boxes, changes, points, points)
-def test_a_pull_inside_shifts_by_as_much(box: Box, change: Change, begin: XY, to: XY) -> None:
+def test_a_pull_inside_shifts_by_as_much(box: Rect, change: Transform, begin: XY, to: XY) -> None:
     after = pulled(box, change, "inside", begin, to)
 
     assert (after.dx - change.dx, after.dy - change.dy) == pytest.approx((to[0] - begin[0], to[1] - begin[1]))
@@ -48,10 +52,10 @@ def test_a_pull_inside_shifts_by_as_much(box: Box, change: Change, begin: XY, to
 
 
 @given(boxes, changes, st.sampled_from(range(4)), st.floats(0.2, 3))
-def test_a_corner_pulled_along_its_diagonal_follows(box: Box, change: Change, index: int, times: float) -> None:
+def test_a_corner_pulled_along_its_diagonal_follows(box: Rect, change: Transform, index: int, times: float) -> None:
     assume(MIN_SCALE <= change.scale * times <= MAX_SCALE)
     begin = corners(box, change)[index]
-    centre = change.applied(box.centre, box.centre)
+    centre = applied(change, middle(box), middle(box))
     to = (centre[0] + (begin[0] - centre[0]) * times, centre[1] + (begin[1] - centre[1]) * times)
 
     after = pulled(box, change, CORNERS[index], begin, to)
@@ -60,15 +64,15 @@ def test_a_corner_pulled_along_its_diagonal_follows(box: Box, change: Change, in
 
 
 @given(boxes, changes, points)
-def test_the_scale_keeps_to_its_limits_and_is_never_negative(box: Box, change: Change, to: XY) -> None:
+def test_the_scale_keeps_to_its_limits_and_is_never_negative(box: Rect, change: Transform, to: XY) -> None:
     after = pulled(box, change, "top left", corners(box, change)[0], to)
 
     assert MIN_SCALE <= after.scale <= MAX_SCALE
 
 
 @given(boxes, changes, points)
-def test_the_knob_follows_a_turn(box: Box, change: Change, to: XY) -> None:
-    centre = change.applied(box.centre, box.centre)
+def test_the_knob_follows_a_turn(box: Rect, change: Transform, to: XY) -> None:
+    centre = applied(change, middle(box), middle(box))
     begin = knob(box, change, lambda point: point)[1]
     assume(math.dist(to, centre) > 1)
 
@@ -82,34 +86,45 @@ def test_the_knob_follows_a_turn(box: Box, change: Change, to: XY) -> None:
 
 
 def test_a_straight_turn_rests_at_each_15_degrees() -> None:
-    centre = BOX.centre
+    centre = middle(BOX)
     begin = (centre[0], centre[1] - 100)
     to = (centre[0] + 100, centre[1] - 55)
 
-    assert pulled(BOX, Change(), "turn", begin, to, is_straight=True).degrees == pytest.approx(60)
+    assert pulled(BOX, UNCHANGED, "turn", begin, to, is_straight=True).degrees == pytest.approx(60)
 
 
 def test_a_straight_shift_goes_across() -> None:
-    assert pulled(BOX, Change(), "inside", (0, 0), (50, 4), is_straight=True) == Change(dx=50, dy=0)
+    assert pulled(BOX, UNCHANGED, "inside", (0, 0), (50, 4), is_straight=True) == Transform(dx=50, dy=0)
 
 
 @pytest.mark.parametrize("place", [PLACE, TURNED])
 @given(changes)
-def test_every_part_is_found_where_it_is_drawn(place: Placement, change: Change) -> None:
-    box = Box(100, 50, 400, 300)  # large enough that no part is in reach of another
+def test_every_part_is_found_where_it_is_drawn(place: Placement, change: Transform) -> None:
+    box = Rect(100, 50, 400, 300)  # large enough that no part is in reach of another
     assume(change.scale > 0.5)
     found = [part_at(box, change, place.to_view(corner), place.to_view, 12) for corner in corners(box, change)]
-    middle = place.to_view(change.applied(box.centre, box.centre))
+    centre = place.to_view(applied(change, middle(box), middle(box)))
 
     assert found == list(CORNERS)
     assert part_at(box, change, knob(box, change, place.to_view)[1], place.to_view, 12) == "turn"
-    assert part_at(box, change, middle, place.to_view, 12) == "inside"
-    assert part_at(box, change, (middle[0] + 99_999, middle[1]), place.to_view, 12) is None
+    assert part_at(box, change, centre, place.to_view, 12) == "inside"
+    assert part_at(box, change, (centre[0] + 99_999, centre[1]), place.to_view, 12) is None
+
+
+def test_a_small_box_can_be_taken_by_its_inside_and_by_its_corners() -> None:
+    box = Rect(100, 50, 12, 8)
+
+    def part(at: XY) -> object:
+        return part_at(box, UNCHANGED, PLACE.to_view(at), PLACE.to_view, 12)
+
+    assert part(middle(box)) == "inside"
+    assert part((97, 47)) == "top left"
 
 
 class Desk:
     def __init__(self) -> None:
-        self.moved = Moved(BOX)
+        self.moved = Moved()
+        self.moved.aim(BOX)
         self.pulls: list[Pull] = []
         self.tool = MoveTool(self.moved, on_pull=self.pulls.append)
 
@@ -125,12 +140,12 @@ def test_a_pull_is_told_and_is_one_step_of_undo() -> None:
 
     desk.pull((140, 80), (150, 90), (170, 95))
 
-    assert desk.moved.change == Change(dx=30, dy=15)
+    assert desk.moved.transform == Transform(dx=30, dy=15)
     assert desk.pulls == ["moving", "moving", "done"]
     desk.tool.undo()
-    assert desk.moved.change == Change()
+    assert desk.moved.transform == UNCHANGED
     desk.tool.redo()
-    assert desk.moved.change == Change(dx=30, dy=15)
+    assert desk.moved.transform == Transform(dx=30, dy=15)
 
 
 def test_a_cancelled_pull_puts_the_box_back() -> None:
@@ -141,7 +156,7 @@ def test_a_cancelled_pull_puts_the_box_back() -> None:
 
     desk.tool.cancel()
 
-    assert desk.moved.change == Change(dx=30, dy=15)
+    assert desk.moved.transform == Transform(dx=30, dy=15)
     assert desk.pulls[-1] == "cancelled"
 
 
@@ -150,7 +165,7 @@ def test_a_press_beside_the_box_does_nothing() -> None:
 
     desk.pull((10, 10), (90, 90))
 
-    assert desk.moved.change == Change()
+    assert desk.moved.transform == UNCHANGED
     assert not desk.tool.can_undo
 
 
@@ -158,11 +173,12 @@ def test_a_reset_can_be_undone() -> None:
     desk = Desk()
     desk.pull((140, 80), (170, 95))
 
-    desk.moved.reset()
-    assert desk.moved.change == Change()
+    assert desk.tool.can_reset
+    desk.tool.reset()
+    assert desk.moved.transform == UNCHANGED
     desk.tool.undo()
 
-    assert desk.moved.change == Change(dx=30, dy=15)
+    assert desk.moved.transform == Transform(dx=30, dy=15)
 
 
 def test_the_cursor_tells_which_part_is_below() -> None:
@@ -173,3 +189,49 @@ def test_the_cursor_tells_which_part_is_below() -> None:
         seen.append(tool.cursor)
 
     assert seen == ["arrow", "hand", "falling", "rising", "turn"]
+
+
+def test_mirroring_leaves_the_box_and_is_a_step() -> None:
+    desk = Desk()
+    before = corners(BOX, desk.moved.transform)
+
+    desk.tool.swap()
+
+    assert desk.moved.transform == Transform(mirror=True)
+    assert corners(BOX, desk.moved.transform) == before
+    desk.tool.undo()
+    assert desk.moved.transform == UNCHANGED
+
+
+def test_the_transform_stays_with_its_object_and_not_with_another() -> None:
+    desk = Desk()
+    desk.pull((140, 80), (170, 95))
+
+    desk.moved.aim(None)
+    desk.moved.aim(BOX)
+    assert desk.moved.transform == Transform(dx=30, dy=15)
+    desk.moved.aim(Rect(1, 2, 3, 4))
+
+    assert desk.moved.transform == UNCHANGED
+    assert not desk.tool.can_undo
+
+
+def test_a_restored_transform_is_that_of_the_object_that_is_taken_up_next() -> None:
+    desk = Desk()
+    desk.moved.restore(Transform(dx=5))
+
+    desk.moved.aim(Rect(1, 2, 3, 4))
+
+    assert desk.moved.transform == Transform(dx=5)
+
+
+def test_without_a_box_nothing_is_taken() -> None:
+    tool = MoveTool(Moved())
+
+    tool.press((20, 20), PLACE)
+    tool.drag((90, 90), PLACE)
+    tool.hover((20, 20), PLACE)
+
+    assert tool.cursor == "arrow"
+    assert tool.moved.transform == UNCHANGED
+    assert not tool.can_reset

@@ -3,16 +3,13 @@
 What happens in Krita is in `scenarios/edit_*.py`; here what came out is compared with what the command line writes.
 """
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import pyvips
-from edit_session import mask_of, run_edits, samples
+from edit_session import command_line, mask_of, run_edits, samples
 from krita_session import KritaLauncher, KritaRun, scenarios_in
 from PIL import Image
 
@@ -48,15 +45,11 @@ def run(runs: list[KritaRun]) -> KritaRun:
 
 
 def dragged(folder: Path, picture: Path, mask: Any, pairs: Any, *options: str) -> Path:
-    """What `dragbrush drag` writes, on one thread like the server: sums of several threads round in another way."""
+    """What `dragbrush drag` writes."""
     Image.fromarray(mask).save(folder / "mask.png")
     out = folder / "out.png"
-    command = [sys.executable, "-m", "dragbrush", "drag", picture, "-o", out, "--mask", folder / "mask.png", "--quiet"]
-    for handle, target in pairs:
-        command += ["--point", f"{handle[0]!r},{handle[1]!r}:{target[0]!r},{target[1]!r}"]
-    subprocess.run(
-        [*command, "--device", "cpu", *options], env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True, timeout=300
-    )
+    points = [f"--point={handle[0]!r},{handle[1]!r}:{target[0]!r},{target[1]!r}" for handle, target in pairs]
+    command_line("drag", picture, "-o", out, "--mask", folder / "mask.png", *points, *options, cache=folder)
     return out
 
 
@@ -138,7 +131,7 @@ def test_points_of_a_turned_canvas_are_where_they_were_pulled(run: KritaRun) -> 
 
 
 def test_an_edit_that_was_prepared_is_warm(run: KritaRun) -> None:
-    assert run.notes("an_edit_is_prepared_while_the_person_looks")["warm"] == [True]
+    assert run.notes("an_edit_is_prepared_from_its_selection_while_the_person_looks")["warm"] == [True]
 
 
 def test_the_docker_is_usable_at_230_px(run: KritaRun) -> None:

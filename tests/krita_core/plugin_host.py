@@ -19,6 +19,7 @@ from krita_dragbrush import wire
 
 WAIT_S = 30
 PAIRS = (Pair((1, 1), (2, 2)),)
+ROOM = Rect(0, 0, 10_000, 10_000)
 
 
 def picture(seed: int, *, width: int = 40, height: int = 30, channels: Any = "rgba", depth: Any = "u8") -> Raster:

@@ -79,9 +79,10 @@ def test_a_part_over_the_server_s_limits_is_refused(layer: tuple[int, int]) -> N
 
 def test_what_follows_the_hand_has_room_to_pull_to() -> None:
     pairs = [Pair((2000, 2000), (2000, 2000))]
-    part = crop_to_follow((4096, 4096), Rect(1950, 1950, 100, 100), pairs)
+    sent = crop_to_send((4096, 4096), Rect(1950, 1950, 100, 100), pairs)
+    part = crop_to_follow((4096, 4096), sent)
 
-    assert part.holds(crop_to_send((4096, 4096), Rect(1950, 1950, 100, 100), pairs))
+    assert part.holds(sent)
     assert part.holds_point((2300, 1700))
 
 

@@ -12,11 +12,11 @@ import pytest
 from krita_dragbrush.core import session
 from krita_dragbrush.core.events import Ended, Finished, Sent, Shown, Status
 from krita_dragbrush.core.later import leave, take_up
-from krita_dragbrush.core.orders import Order
+from krita_dragbrush.core.orders import Aim, Order
 from krita_dragbrush.core.pixels import Raster
 from krita_dragbrush.core.points import Pair
 from krita_dragbrush.core.runtime import ServerAddress, find_server
-from plugin_host import PAIRS, Host, inputs, inverted, picture, result_of, source_of
+from plugin_host import ROOM, Host, inputs, inverted, picture, result_of, source_of
 
 from krita_dragbrush import wire
 from live_server import Process, in_a_process
@@ -153,7 +153,7 @@ def test_a_prepare_is_made_once_for_the_same_picture(host: Host) -> None:
 def test_a_live_job_shows_where_the_hand_is_at_last(host: Host) -> None:
     live = host.jobs.follow(source_of(picture(13)), inputs(speed="instant", prompt="step_ms=20"))
     for number in range(1, 101):
-        assert host.jobs.pull(live.id, [Pair((1, 1), (number / 4, 2))], number)
+        assert host.jobs.pull(live.id, inputs(pairs=[Pair((1, 1), (number / 4, 2))]), ROOM, number)
 
     host.until(lambda: live.preview and live.preview.number == 100)
 
@@ -165,17 +165,17 @@ def test_a_live_job_shows_where_the_hand_is_at_last(host: Host) -> None:
 def test_a_hand_that_leaves_the_part_that_was_sent_is_said_to(host: Host) -> None:
     live = host.jobs.follow(source_of(picture(13)), inputs(speed="instant"))
 
-    assert not host.jobs.pull(live.id, [Pair((1, 1), (40, 2))], 1)
-    assert not host.jobs.pull(live.id, [], 1)
+    assert not host.jobs.pull(live.id, inputs(pairs=[Pair((1, 1), (40, 2))]), ROOM, 1)
+    assert not host.jobs.pull(live.id, inputs(pairs=[]), ROOM, 1)
 
 
 def test_a_live_job_outlives_its_socket(host: Host) -> None:
     live = host.jobs.follow(source_of(picture(14)), inputs(speed="instant"))
-    host.jobs.pull(live.id, PAIRS, 1)
+    host.jobs.pull(live.id, inputs(), ROOM, 1)
     host.until(lambda: live.preview and live.preview.number == 1)
 
     host.client.drop()
-    host.jobs.pull(live.id, PAIRS, 2)
+    host.jobs.pull(live.id, inputs(), ROOM, 2)
 
     host.until(lambda: live.preview and live.preview.number == 2)
     host.jobs.cancel(live.id)
@@ -185,7 +185,7 @@ def test_a_live_job_outlives_its_socket(host: Host) -> None:
 def test_another_live_job_takes_the_place_of_the_one_before(host: Host) -> None:
     first = host.jobs.follow(source_of(picture(15)), inputs(speed="instant"))
     second = host.jobs.follow(source_of(picture(15)), inputs(speed="instant"))
-    host.jobs.pull(second.id, PAIRS, 5)
+    host.jobs.pull(second.id, inputs(), ROOM, 5)
 
     host.until(lambda: second.preview and second.preview.number == 5)
     assert host.jobs.get(first.id) is None
@@ -376,7 +376,7 @@ def test_a_host_that_fails_to_take_an_event_does_not_end_the_connection(server: 
     host = Host(lambda: find_server(server.folder))
     host.client._host = tell
     with host:
-        host.client.submit(Order("j", "edit", picture(47), None, (wire.Drag((1, 1), (2, 2)),)))
+        host.client.submit(Order("j", "edit", picture(47), None, Aim((wire.Drag((1, 1), (2, 2)),))))
         until = time.monotonic() + 20
         while not any(isinstance(event, Finished) for event in heard):
             assert time.monotonic() < until

@@ -15,7 +15,7 @@ from krita_dragbrush.core.launch import launch
 from krita_dragbrush.core.pixels import Raster, selected
 from krita_dragbrush.core.points import Pair
 from krita_dragbrush.core.runtime import find_server
-from plugin_host import Host
+from plugin_host import ROOM, Host
 
 from dragbrush.edit import Drag
 from dragbrush.editor import Editor
@@ -144,11 +144,11 @@ def test_the_warp_follows_the_hand(host: Host) -> None:
     speed = live_speed(tool)
     assert speed is not None
     start = (Pair((620, 540), (620, 540)),)
-    crop = crop_to_follow(SIZE, box, start)
+    crop = crop_to_follow(SIZE, crop_to_send(SIZE, box, start))
 
     live = host.jobs.follow(source(samples, mask, crop), Inputs(start, speed=speed.id))
     for number in range(1, 30):
-        assert host.jobs.pull(live.id, [Pair((620, 540), (620 + number, 540))], number)
+        assert host.jobs.pull(live.id, Inputs((Pair((620, 540), (620 + number, 540)),)), ROOM, number)
     host.until(lambda: live.preview and live.preview.number == 29, seconds=60)
     host.jobs.cancel(live.id)
     host.until(lambda: live.is_over)

@@ -7,9 +7,11 @@ from krita_dragbrush.core import jobs as module
 from krita_dragbrush.core.crop import Rect
 from krita_dragbrush.core.events import Ended, Finished, Patch, Sent, Shown
 from krita_dragbrush.core.inputs import Inputs
-from krita_dragbrush.core.jobs import Job, Jobs, Placed, Source
+from krita_dragbrush.core.jobs import Job, Jobs, Placed, Reference, Source, edited
+from krita_dragbrush.core.orders import Aim
 from krita_dragbrush.core.pixels import Raster
 from krita_dragbrush.core.points import Pair
+from krita_dragbrush.core.transform import Cutout
 
 from krita_dragbrush import wire
 
@@ -55,7 +57,7 @@ def test_points_are_counted_from_the_part_that_is_sent(jobs: Jobs, post: Noted) 
     jobs.run(source(), Inputs(PAIRS, seed=7, prompt="p", params={"lam": 0.2}), "Drag")
 
     (order,) = post.of("submit")
-    assert order.drags == (wire.Drag((1, 2), (4.5, 3)),)
+    assert order.aim == Aim((wire.Drag((1, 2), (4.5, 3)),))
     assert (order.kind, order.seed, order.prompt, order.params) == ("edit", 7, "p", {"lam": 0.2})
 
 
@@ -225,3 +227,87 @@ def test_a_job_of_an_earlier_life_is_looked_for_and_ends_like_one_of_this(jobs: 
 
     assert post.of("look_for") == ["old"]
     assert jobs.waiting("doc") == (job,)
+
+
+# Objects that are moved, restyled, pasted
+
+OBJECT = Cutout(Rect(102, 201, 3, 3), Rect(101, 201, 4, 4))
+ROOM = Rect(0, 0, 1000, 1000)
+REFERENCE = Reference(Raster(2, 2, "rgba", "u8", b"\7" * 16), Raster(2, 2, "gray", "u8", b"\xff" * 4), b"icc")
+
+
+def of_object(*, reference: Reference | None = None) -> Source:
+    plain = source()
+    return Source(plain.document, plain.node, plain.crop, plain.image, plain.mask, None, OBJECT, reference)
+
+
+def test_a_move_sends_its_transform_and_no_points(jobs: Jobs, post: Noted) -> None:
+    transform = wire.Transform(1.0, -2.0, 1.5, 30.0, True)
+
+    jobs.run(of_object(), Inputs(PAIRS, tool="move", transform=transform, in_layers=True), "Move")
+
+    (order,) = post.of("submit")
+    assert order.aim == Aim(transform=transform)
+    assert order.in_layers
+    assert (order.reference, order.reference_mask) == (None, None)
+
+
+def test_a_prepare_of_a_move_that_was_not_pulled_yet_says_nothing_of_it(jobs: Jobs, post: Noted) -> None:
+    jobs.prepare(of_object(), Inputs(tool="move", in_layers=True))
+
+    (order,) = post.of("submit")
+    assert order.aim == Aim()
+    assert not order.in_layers
+
+
+def test_a_look_goes_with_its_own_mask_and_profile(jobs: Jobs, post: Noted) -> None:
+    plain = source()
+    restyled = Source("doc", "node", plain.crop, plain.image, plain.mask, None, None, REFERENCE)
+
+    jobs.run(restyled, Inputs(PAIRS, tool="appearance", transform=wire.Transform(dx=1.0)), "Swap")
+
+    (order,) = post.of("submit")
+    assert order.aim == Aim()
+    assert (order.reference, order.reference_mask, order.reference_icc) == (
+        REFERENCE.image,
+        REFERENCE.mask,
+        REFERENCE.icc,
+    )
+
+
+@pytest.mark.parametrize(
+    ("shift", "at", "rest"),
+    [((2.0, 1.0), (5.0, 3.0), (0.0, 0.0)), ((-9.0, 0.0), (0.0, 2.0), (-6.0, 0.0)), ((40, 0), (7.0, 2.0), (36.0, 0.0))],
+)
+def test_a_paste_says_a_place_inside_of_what_was_sent(
+    jobs: Jobs, post: Noted, shift: tuple[float, float], at: tuple[float, float], rest: tuple[float, float]
+) -> None:
+    """The object's middle is at (103, 202), the part begins at (100, 200) and has 8 x 6 px."""
+    jobs.run(of_object(reference=REFERENCE), Inputs(tool="paste", transform=wire.Transform(*shift, 0.5)), "Paste")
+
+    (order,) = post.of("submit")
+    assert order.aim == Aim(transform=wire.Transform(*rest, 0.5), at=at)
+
+
+def test_a_pull_of_an_object_is_told_until_it_leaves_what_was_sent(jobs: Jobs, post: Noted) -> None:
+    live = jobs.follow(of_object(), Inputs(tool="move"))
+
+    held = [
+        jobs.pull(live.id, Inputs(tool="move", transform=wire.Transform(dx=dx)), ROOM, number)
+        for number, dx in enumerate((0.5, 1.0, 30.0))
+    ]
+
+    assert held == [True, True, False]
+    assert post.of("pull") == [live.id, live.id]
+
+
+def test_of_a_result_in_layers_the_edit_is_what_is_shown(jobs: Jobs) -> None:
+    job = jobs.run(of_object(), Inputs(tool="move", in_layers=True), "Move")
+    pixel = Raster(1, 1, "rgba", "u8", bytes(4))
+    roles = ("background", "edit", "object")
+    patches = tuple(Patch(wire.Box(at, 0, 1, 1), pixel, role) for at, role in enumerate(roles))
+
+    jobs.hear(Finished(job.id, patches, REPORT))
+
+    assert [placed.role for placed in job.result] == list(roles)
+    assert edited(job.result).rect == Rect(101, 200, 1, 1)

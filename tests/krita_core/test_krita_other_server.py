@@ -12,7 +12,7 @@ from krita_dragbrush.core.events import Ended, Shown, Status
 from krita_dragbrush.core.jobs import Job
 from krita_dragbrush.core.pixels import Raster, from_wire, to_wire
 from krita_dragbrush.core.runtime import ServerAddress
-from plugin_host import Host, inputs, result_of, source_of
+from plugin_host import ROOM, Host, inputs, result_of, source_of
 from websockets.exceptions import ConnectionClosed
 
 from krita_dragbrush import wire
@@ -340,10 +340,10 @@ def test_of_moves_that_come_faster_than_answers_the_newest_is_sent() -> None:
 
     def then(host: Host) -> None:
         job = submit(host, kind="live")
-        assert host.jobs.pull(job.id, inputs().pairs, 1)
+        assert host.jobs.pull(job.id, inputs(), ROOM, 1)
         host.until(lambda: job.state == "running")
         for number in range(2, 51):
-            host.jobs.pull(job.id, inputs().pairs, number)
+            host.jobs.pull(job.id, inputs(), ROOM, number)
         host.end(job)
         assert job.code == "worker_died"
 
@@ -372,7 +372,7 @@ def test_a_live_job_that_ended_with_its_socket_goes_on_under_another_name() -> N
 
     def then(host: Host) -> None:
         job = submit(host, kind="live")
-        host.jobs.pull(job.id, inputs().pairs, 1)
+        host.jobs.pull(job.id, inputs(), ROOM, 1)
         host.until(lambda: job.state == "running")
         assert not host.of(job, Ended)
 

@@ -15,7 +15,7 @@ from krita_dragbrush.core.later import leave, take_up
 from krita_dragbrush.core.pixels import Raster
 from krita_dragbrush.core.points import Pair, Points
 from krita_dragbrush.core.saved import Saved, read, write
-from krita_dragbrush.wire import Resume
+from krita_dragbrush.wire import Resume, Transform
 
 coordinate = st.floats(-1e6, 1e6)
 xy = st.tuples(coordinate, coordinate)
@@ -72,6 +72,10 @@ FIELDS = [
     "tool",
     "seed",
     "params",
+    "transform",
+    "reference",
+    "marked",
+    "in_layers",
     "id",
     "made",
     "ends",
@@ -99,6 +103,20 @@ def test_of_a_damaged_history_the_sound_entries_stay() -> None:
 
     assert found.id == "b"
     assert found.inputs.pairs == (Pair((1, 2), (3, 4)),)
+
+
+def test_what_becomes_of_an_object_is_kept() -> None:
+    inputs = Inputs(tool="move", transform=Transform(3.5, -2.0, 0.5, 30.0, True), reference="{id}", in_layers=True)
+
+    assert read(write(Saved("doc", inputs))).inputs == inputs
+
+
+@pytest.mark.parametrize("wrong", [{"scale": 0}, {"scale": 99}, {"dx": "x"}, {"dx": 1e300, "dy": 0}, {"degrees": None}])
+def test_a_damaged_transform_leaves_the_object_where_it_is(wrong: dict[str, Any]) -> None:
+    said = json.loads(write(Saved("doc", Inputs())))
+    said["inputs"]["transform"] |= wrong
+
+    assert read(json.dumps(said).encode()).inputs.transform == Transform()
 
 
 def test_a_newer_file_is_read_as_far_as_it_goes_and_is_known_to_be_newer() -> None:

@@ -71,6 +71,18 @@ def test_from_hello_to_the_result(server: Process) -> None:
     assert all(name_of(payload) == blob for _, _, _, blob, payload in previews)
 
 
+def test_a_welcome_names_the_device_once_the_worker_told_it(server: Process) -> None:
+    with RawClient(server.port, server.token) as first:
+        first.hello()
+        image, _ = first.picture()
+        first.submit("device", image)
+        first.until("done", job="device")
+    with RawClient(server.port, server.token) as later:
+        welcome = later.hello()
+
+    assert welcome["device"] == "echo"
+
+
 def test_a_lost_socket_misses_nothing_and_hears_nothing_twice(server: Process) -> None:
     with RawClient(server.port, server.token) as first:
         session = first.hello()["session"]["id"]

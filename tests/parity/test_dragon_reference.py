@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dragbrush.engine.components import Components, load_components
-from dragbrush.engine.dragon_presets import (
+from dragbrush.dragon_presets import (
     REFERENCE_DIFFEDITOR,
     REFERENCE_DRAGON,
     DragonSettings,
@@ -114,7 +114,9 @@ def instruction(task: Task) -> Instruction:
 
 
 def short(settings: DragonSettings, task: Task) -> DragonSettings:
-    return replace(settings, inversion_strength=STEPS / 50, lookup_steps=LOOKS_UP[task])
+    return replace(
+        settings, inversion_strength=STEPS / 50, lookup_from=LOOKS_UP[task][0], lookup_until=LOOKS_UP[task][1]
+    )
 
 
 def naive_start(task: Task, pictures: Pictures) -> Tensor:
@@ -293,8 +295,10 @@ def test_editing_with_regional_sde_and_time_travel(
         short(REFERENCE_DIFFEDITOR[task], task),
         guided_until=3,
         guided_all_until=1,
-        sde_steps=(0, 2),
-        time_travel=(1, 3),
+        sde_after=0,
+        sde_before=2,
+        travel_after=1,
+        travel_before=3,
     )
     plan = naive_dragon.Plan(
         guided=lambda i: i < 3 and (i < 1 or i % 2 == 0),
@@ -321,7 +325,7 @@ def test_presets_do_the_released_things_at_the_released_steps(
 
     assert guided_steps(settings, 50) == tuple(i for i in range(50) if plan.guided(i))
     assert [repeats(settings, i) for i in range(50)] == [plan.times(i) for i in range(50)]
-    redrawn = [settings.sde_strength > 0 and settings.sde_steps[0] < i < settings.sde_steps[1] for i in range(50)]
+    redrawn = [settings.sde_strength > 0 and settings.sde_after < i < settings.sde_before for i in range(50)]
     assert redrawn == [plan.redrawn(i) for i in range(50)]
     looking = [i for i in range(50) if looks_up(settings, i)]
     assert looking == list(range(5, 50) if task in ("move", "drag") else range(36))

@@ -1,5 +1,6 @@
 """The reference preset of the engine against the naive float64 transcription, on random weights of SD1.5's layout."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from dragbrush.engine.methods.dragdiffusion import (
 )
 from dragbrush.engine.prepare import Prepared, Source, encode_source, invert_source
 from dragbrush.engine.preview import LatentPreview
-from dragbrush.presets import REFERENCE, settings_for
+from dragbrush.presets import REFERENCE
 from parity import naive, naive_control, naive_lora
 from running import relative, run
 
@@ -117,7 +118,7 @@ def test_first_ten_updates(
         mask=mask,
         updates=UPDATES,
     )
-    settings = settings_for("reference", {"n_pix_step": UPDATES})
+    settings = replace(REFERENCE, n_pix_step=UPDATES)
 
     steps, z = run(drag_points(components, prepared, instruction, settings, z0))
 

@@ -17,6 +17,10 @@ def test_in_a_browser_with_the_real_server(run_node: Run, packages: Path, chromi
     run_node(str(FOLDER / "e2e" / "panel.test.js"), seconds=500, DRAGBRUSH_CHROMIUM=chromium)
 
 
+def test_move_appearance_and_paste_in_a_browser(run_node: Run, packages: Path, chromium: str) -> None:
+    run_node(str(FOLDER / "e2e" / "tools.test.js"), seconds=500, DRAGBRUSH_CHROMIUM=chromium)
+
+
 def test_broken_panels_are_found(run_node: Run) -> None:
     run_node(str(FOLDER / "mutants" / "mutants.test.js"), seconds=500)
 

@@ -1,26 +1,23 @@
-"""A page in a real browser tries what pages can. Runs where DRAGBRUSH_TEST_BROWSER names a Chromium."""
+"""A page in a real browser tries what pages can."""
 
 import asyncio
 import html
 import http.server
 import json
-import os
 import queue
 import subprocess
 import threading
 from pathlib import Path
 from typing import Self
 
-import pytest
+from chromium import find_chromium
 
 from dragbrush.net import control
 from dragbrush.net.serve import Address
 from live_server import live
 from serving import run
 
-BROWSER = os.environ.get("DRAGBRUSH_TEST_BROWSER", "")
 _WAIT_S = 50
-pytestmark = pytest.mark.skipif(not BROWSER, reason="DRAGBRUSH_TEST_BROWSER names no browser")
 
 _PAGE = """<!doctype html><body><iframe name="frame"></iframe><script>
 const server = "127.0.0.1:PORT", found = {};
@@ -99,7 +96,7 @@ class Site:
 
 
 def browser(folder: Path, *options: str) -> list[str]:
-    return [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", *options]
+    return [find_chromium(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}", *options]
 
 
 def shown(address: str, folder: Path) -> str:

@@ -33,6 +33,10 @@ def edit(image: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {"type": "submit", "id": "x", "job": "j", "image": image, "drags": DRAGS, **fields}
 
 
+def paste(reference: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return edit(IMAGE, **{"tool": "paste", "drags": [], "at": [1, 1], "reference": reference, **fields})
+
+
 def pixels(**fields: Any) -> dict[str, Any]:
     return {"blob": BLOB, "pixels": {**PIXELS, **fields}}
 
@@ -84,6 +88,18 @@ MESSAGES = [
     ("a negative seed", edit(IMAGE, seed=-1), "bad_message", "$.seed"),
     ("65 settings", edit(IMAGE, params={f"p{n}": 1 for n in range(65)}), "bad_message", "$.params"),
     ("settings within settings", edit(IMAGE, params={"a": {"b": 1}}), "bad_message", None),
+    ("an address as a reference", paste({"url": "http://192.0.2.1/x.png"}), "bad_message", None),
+    ("a path as a reference", paste({"blob": "../../etc/passwd", "pixels": PIXELS}), "bad_message",
+     "$.reference.blob"),
+    ("a path as its mask", paste(IMAGE, reference_mask={"blob": "/etc/passwd", "pixels": PIXELS}), "bad_message",
+     "$.reference_mask.blob"),
+    ("a reference too wide", paste(pixels(width=60_000)), "bad_message", "$.reference.pixels.width"),
+    ("a place far away", paste(IMAGE, at=[1e9, 0]), "bad_message", "$.at[0]"),
+    ("an object of no size", paste(IMAGE, transform={"scale": 0}), "bad_message", "$.transform.scale"),
+    ("a huge object", paste(IMAGE, transform={"scale": 1e6}), "bad_message", "$.transform.scale"),
+    ("a thousand turns", paste(IMAGE, transform={"degrees": 360_000}), "bad_message", "$.transform.degrees"),
+    ("a transform of a million fields", paste(IMAGE, transform={"x": [0] * 10_000}), "bad_message", None),
+    ("another tool's inputs", edit(IMAGE, tool="move", at=[1, 1]), "not_found", "$.image"),
     ("previews of 10000 px", edit(IMAGE, preview_px=10_000), "bad_message", "$.preview_px"),
     ("an offer of nothing", {"type": "offer", "id": "x", "blob": BLOB, "bytes": 0}, "bad_message", "$.bytes"),
     ("an offer of 1 TiB", {"type": "offer", "id": "x", "blob": BLOB, "bytes": 2**40}, "bad_message", "$.bytes"),
@@ -123,6 +139,26 @@ def test_bytes_that_are_not_the_picture(raw: RawClient) -> None:
         mask = {"blob": image["blob"], "pixels": {"width": 4, "height": 3, "channels": "gray", **odd}}
         assert raw.submit("lie", image, mask=mask)["code"] in ("bad_request", "bad_image")
     assert len(data) == 36
+
+
+def test_a_second_picture_is_counted_like_the_first(raw: RawClient) -> None:
+    image, _ = raw.picture()
+    rest: dict[str, Any] = {"tool": "paste", "drags": [], "at": [1, 1]}
+    for odd in ({"width": 5}, {"channels": "rgba"}, {"depth": "u16"}, {"width": 4000, "height": 4000}):
+        error = raw.submit("lie", image, reference={"blob": image["blob"], "pixels": {**PIXELS, **odd}}, **rest)
+        assert (error["code"], error["path"]) == ("bad_image", "$.reference")
+    for odd in ({"width": 3}, {"channels": "rgb"}, {"height": 300}):
+        mask = {"blob": image["blob"], "pixels": {"width": 4, "height": 3, "channels": "gray", **odd}}
+        error = raw.submit("lie", image, reference=image, reference_mask=mask, **rest)
+        assert error["code"] in ("bad_request", "bad_image")
+        assert error["path"].startswith("$.reference_mask")
+    many = {"blob": image["blob"], "pixels": {**PIXELS, "width": 16_384, "height": 16_384}}
+    for field in ("reference", "reference_mask"):
+        error = raw.submit("lie", image, **{"reference": image, field: many}, **rest)
+        assert (error["code"], error["path"]) == ("too_large", f"$.{field}")
+    profile = raw.send(bytes(17 * 2**20))
+    error = raw.submit("lie", image, reference={"blob": image["blob"], "pixels": {**PIXELS, "icc": profile}}, **rest)
+    assert (error["code"], error["path"]) == ("too_large", "$.reference.pixels.icc")
 
 
 def test_a_profile_that_is_too_large(raw: RawClient) -> None:
@@ -200,6 +236,8 @@ def test_no_name_of_a_client_becomes_a_path(tmp_path: Path) -> None:
                 answers = [
                     raw.submit("j", {"blob": trick, "pixels": PIXELS}),
                     raw.submit("j", {"blob": image["blob"], "pixels": {**PIXELS, "icc": trick}}),
+                    raw.submit("j", image, tool="paste", reference={"blob": trick, "pixels": PIXELS}),
+                    raw.submit("j", image, tool="move", mask={"blob": trick, "pixels": PIXELS}),
                     raw.submit("j", image, tool=trick),
                     raw.submit("j", image, speed=trick),
                     raw.submit("j", image, params={trick[:64]: trick}),

@@ -351,7 +351,7 @@ EDITS: list[tuple[dict[str, Any], str, str | None]] = [
     ({"speed": "warp"}, "unsupported", "$.speed"),
     ({"params": {"lora_steps": 1}}, "bad_request", "$.params.lora_steps"),
     ({"params": {"lora_step": -1}}, "bad_request", "$.params.lora_step"),
-    ({"params": {"lora_step": 1}, "speed": "instant"}, "bad_request", "$.params"),
+    ({"params": {"lora_step": 1}, "speed": "instant"}, "bad_request", "$.params.lora_step"),
     ({"is_live": True}, "unsupported", "$.speed"),
     ({"is_live": True, "speed": "instant", "preview_px": 0}, "bad_request", "$.preview_px"),
     ({"image": Picture("0" * 64, PIXELS)}, "not_found", "$.image"),

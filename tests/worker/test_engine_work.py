@@ -21,8 +21,8 @@ from dragbrush.worker.messages import (
     Broke,
     Edit,
     File,
-    Finished,
     FromWorker,
+    Part,
     Prepare,
     Previewed,
     Run,
@@ -51,7 +51,7 @@ def work(tiny_sd15_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> En
 def test_an_instant_run_is_the_editors(tmp_path: Path, work: EngineWork, channels: Any, depth: Any) -> None:
     samples, selection = picture(channels, depth), oval()
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes() if channels == "rgba" else None
-    task = Run("a/1", edit(tmp_path, samples, selection, speed="instant", icc=icc), str(tmp_path / "out"), 64)
+    task = Run("a/1", edit(tmp_path, samples, selection, speed="instant", icc=icc), {"edit": str(tmp_path / "out")}, 64)
 
     last = work.do(task, lambda _: None, CancelToken())
 
@@ -60,9 +60,9 @@ def test_an_instant_run_is_the_editors(tmp_path: Path, work: EngineWork, channel
     )
     rows, columns = np.nonzero(selection)
     left, top, right, bottom = int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
-    assert last.box == (left, top, right - left, bottom - top)
-    assert last.pixels == Pixels(right - left, bottom - top, channels, depth)
-    part = result(tmp_path / "out", last)
+    box, pixels = (left, top, right - left, bottom - top), Pixels(right - left, bottom - top, channels, depth)
+    assert last.parts == [Part("edit", pixels, box)]
+    part = result(tmp_path / "out", last.parts[0])
     assert np.array_equal(part, expected.picture.samples[top:bottom, left:right])
     assert not np.array_equal(part, samples[top:bottom, left:right])
     assert last.report.handles[0].remaining_px < 5
@@ -72,15 +72,17 @@ def test_without_a_selection_the_part_round_the_drag_is_given(tmp_path: Path, wo
     samples = picture()
 
     last = work.do(
-        Run("a/1", edit(tmp_path, samples, speed="instant"), str(tmp_path / "out"), 0), lambda _: None, CancelToken()
+        Run("a/1", edit(tmp_path, samples, speed="instant"), {"edit": str(tmp_path / "out")}, 0),
+        lambda _: None,
+        CancelToken(),
     )
 
     expected = Editor().drag(samples, [Drag(HANDLE, TARGET)], speed="instant")
-    assert last.box is not None
-    left, top, width, height = last.box
+    [part] = last.parts
+    left, top, width, height = part.box
     assert width * height < WIDTH * HEIGHT
     whole = samples.copy()
-    whole[top : top + height, left : left + width] = result(tmp_path / "out", last)
+    whole[top : top + height, left : left + width] = result(tmp_path / "out", part)
     assert np.array_equal(whole, expected.picture)
 
 
@@ -92,17 +94,18 @@ def test_a_prepared_quality_run_is_warm_and_the_editors(
     told: list[FromWorker] = []
 
     prepared = work.do(Prepare("p/1", request), told.append, CancelToken())
-    last = work.do(Run("a/1", request, str(tmp_path / "out"), 64), told.append, CancelToken())
+    last = work.do(Run("a/1", request, {"edit": str(tmp_path / "out")}, 64), told.append, CancelToken())
 
-    assert (prepared.pixels, prepared.box) == (None, None)
+    assert prepared.parts == []
     assert (prepared.report.warm["identity"], last.report.warm["identity"]) == (False, True)
     assert last.report.warm["inversion"]
     assert last.report.model == tiny_sd15_folder.name
     expected = Editor(str(tiny_sd15_folder), device="cpu", cache_dir=tmp_path / "other").drag(
         samples, [Drag(HANDLE, TARGET)], mask=selection, speed="quality", settings=SHORT
     )
-    left, top, width, height = last.box or (0, 0, 0, 0)
-    assert np.array_equal(result(tmp_path / "out", last), expected.picture[top : top + height, left : left + width])
+    [part] = last.parts
+    left, top, width, height = part.box
+    assert np.array_equal(result(tmp_path / "out", part), expected.picture[top : top + height, left : left + width])
     assert {"identity", "inversion", "drag", "denoise", "paste"} <= {m.phase for m in told if isinstance(m, Stepped)}
     previews = [message for message in told if isinstance(message, Previewed)]
     assert previews
@@ -118,7 +121,7 @@ def test_a_run_is_cancelled_at_its_next_step(tmp_path: Path, work: EngineWork) -
         if isinstance(message, Stepped) and message.phase == "denoise":
             cancel.cancel()
 
-    task = Run("a/1", edit(tmp_path, picture(), oval(), params=SHORT), str(tmp_path / "out"), 0)
+    task = Run("a/1", edit(tmp_path, picture(), oval(), params=SHORT), {"edit": str(tmp_path / "out")}, 0)
     with pytest.raises(Cancelled):
         work.do(task, tell, cancel)
 
@@ -171,7 +174,7 @@ def test_a_handle_beside_the_selection_is_refused(tmp_path: Path, work: EngineWo
 def test_a_result_that_finds_no_room_is_one_clear_error(tmp_path: Path, work: EngineWork) -> None:
     with pytest.raises(StorageFailed, match="could not be kept"):
         work.do(
-            Run("a/1", edit(tmp_path, picture(), oval(), speed="instant"), "/dev/full", 0),
+            Run("a/1", edit(tmp_path, picture(), oval(), speed="instant"), {"edit": "/dev/full"}, 0),
             lambda _: None,
             CancelToken(),
         )
@@ -184,7 +187,9 @@ def test_an_error_names_no_folder_of_this_machine(tmp_path: Path, tiny_sd15_fold
     for weights in (model / "vae").glob("*.safetensors"):
         weights.unlink()
 
-    last = outcome(work, Run("a/1", edit(tmp_path, picture(), params=SHORT), "", 0), lambda _: None, CancelToken())
+    last = outcome(
+        work, Run("a/1", edit(tmp_path, picture(), params=SHORT), {"edit": ""}, 0), lambda _: None, CancelToken()
+    )
 
     assert isinstance(last, Broke)
     assert last.code == BadModel.code
@@ -224,15 +229,19 @@ def edit(
         selection.tofile(mask.path)
     if icc is not None:
         (folder / "icc").write_bytes(icc)
+    profile = None if icc is None else str(folder / "icc")
     names: dict[int, Any] = {count: name for name, count in SHAPES.items()}
     depth = "u8" if samples.dtype == np.uint8 else "u16"
-    image = File(str(folder / "image"), Pixels(WIDTH, HEIGHT, names[samples.shape[2]], depth))
+    image = File(str(folder / "image"), Pixels(WIDTH, HEIGHT, names[samples.shape[2]], depth), profile)
     samples.tofile(image.path)
     return Edit(
         image=image,
         mask=mask,
-        icc=None if icc is None else str(folder / "icc"),
         drags=[WireDrag(HANDLE, target)],
+        transform=None,
+        at=None,
+        reference=None,
+        reference_mask=None,
         tool="drag",
         speed=speed,
         prompt="",
@@ -241,16 +250,16 @@ def edit(
     )
 
 
-def result(file: Path, last: Finished) -> NDArray[Any]:
-    assert last.pixels is not None
-    kind = np.uint8 if last.pixels.depth == "u8" else np.uint16
-    return np.fromfile(file, kind).reshape(last.pixels.height, last.pixels.width, SHAPES[last.pixels.channels])
+def result(file: Path, part: Part) -> NDArray[Any]:
+    pixels = part.pixels
+    kind = np.uint8 if pixels.depth == "u8" else np.uint16
+    return np.fromfile(file, kind).reshape(pixels.height, pixels.width, SHAPES[pixels.channels])
 
 
 def warp(work: EngineWork, request: Edit, *, number: int = 0) -> list[Any]:
     told: list[FromWorker] = []
     last = work.do(Warp("w/1", request, number, 512), told.append, CancelToken())
-    assert (last.pixels, last.box) == (None, None)
+    assert last.parts == []
     return told
 
 

@@ -8,7 +8,7 @@ from watching import PICTURE, PIXELS, prepare_task, run_task, warp_task, watched
 
 from dragbrush.worker.child import main
 from dragbrush.worker.make import echo
-from dragbrush.worker.messages import Broke, Finished, Previewed, Ready, Stepped, pack, unpack_from_worker
+from dragbrush.worker.messages import Broke, Finished, Part, Previewed, Ready, Stepped, pack, unpack_from_worker
 from serving import run
 
 
@@ -21,8 +21,8 @@ def test_steps_previews_and_result_come_through(tmp_path: Path) -> None:
             last = await watch.last_of(task.job)
 
         assert isinstance(last, Finished)
-        assert (last.pixels, last.box) == (PIXELS, (0, 0, 3, 2))
-        assert Path(task.out).read_bytes() == bytes(255 - sample for sample in PICTURE)
+        assert last.parts == [Part("edit", PIXELS, (0, 0, 3, 2))]
+        assert Path(task.outs["edit"]).read_bytes() == bytes(255 - sample for sample in PICTURE)
         steps = [message for message in watch.of(task.job) if isinstance(message, Stepped)]
         assert [(step.step, step.of) for step in steps] == [(step, 5) for step in range(1, 6)]
         assert sum(isinstance(message, Previewed) for message in watch.of(task.job)) == 5
@@ -45,7 +45,7 @@ def test_a_cancel_is_seen_within_one_step(tmp_path: Path) -> None:
         assert isinstance(last, Broke)
         assert last.code == "cancelled"
         assert _steps(watch.of(task.job)) - before <= 2  # one that was under way, one that was on its way here
-        assert not Path(task.out).exists()
+        assert not Path(task.outs["edit"]).exists()
 
     run(story())
 

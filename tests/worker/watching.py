@@ -75,11 +75,14 @@ def edit(folder: Path, orders: str = "") -> Edit:
     """Of a small picture; `orders` are the echo worker's."""
     file = folder / "picture"
     file.write_bytes(PICTURE)
-    return Edit(File(str(file), PIXELS), None, None, [Drag((0, 0), (1, 1))], "drag", "quality", orders, 1, {})
+    return Edit(
+        image=File(str(file), PIXELS), mask=None, drags=[Drag((0, 0), (1, 1))], transform=None, at=None,
+        reference=None, reference_mask=None, tool="drag", speed="quality", prompt=orders, seed=1, params={},
+    )  # fmt: skip
 
 
 def run_task(folder: Path, orders: str = "", *, job: str = "a/1") -> Run:
-    return Run(job, edit(folder, orders), str(folder / f"{job.replace('/', '-')}.out"), 64)
+    return Run(job, edit(folder, orders), {"edit": str(folder / f"{job.replace('/', '-')}.out")}, 64)
 
 
 def prepare_task(folder: Path, orders: str = "", *, job: str = "p/1") -> Prepare:

@@ -9,14 +9,29 @@ from .pixels import Raster
 from .points import Pair
 
 Refusal = Literal[
-    "no_pairs", "handle_outside", "target_outside", "no_way", "nothing_selected", "handle_unselected", "empty_layer"
+    "no_pairs",
+    "handle_outside",
+    "target_outside",
+    "no_way",
+    "nothing_selected",
+    "handle_unselected",
+    "empty_layer",
+    "no_object",
+    "all_selected",
+    "unmoved",
+    "moved_away",
+    "no_reference",
+    "reference_gone",
+    "reference_empty",
+    "reference_full",
+    "mark_lost",
 ]
 
 
 def refusal(
     layer: Size, selection: Rect | None, mask: Raster | None, pairs: Sequence[Pair]
 ) -> tuple[Refusal, int] | None:
-    """Why an edit cannot be, and for which pair (0 where for none); None where it can.
+    """Why a drag cannot be, and for which pair (0 where for none); None where it can.
 
     `selection` is the part of the layer that `mask`, one byte a pixel, shows; both None where nothing is selected.
     """

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import wire
 from .events import Event, Status
-from .orders import Kind, Order
+from .orders import Aim, Kind, Order
 from .runtime import ServerAddress
 from .session import Session
 
@@ -69,9 +69,9 @@ class Client:
         """A job of the resumed session; it ends as if it had been submitted now."""
         self._on_session(lambda session: session.look_for(job, kind))
 
-    def pull(self, job: str, drags: tuple[wire.Drag, ...], number: int) -> None:
+    def pull(self, job: str, aim: Aim, number: int) -> None:
         """Of a live job: where the hand is now."""
-        self._on_session(lambda session: session.pull(job, drags, number))
+        self._on_session(lambda session: session.pull(job, aim, number))
 
     def cancel(self, job: str) -> None:
         self._on_session(lambda session: session.cancel(job))

@@ -98,6 +98,13 @@ class Rect:
             max(self.bottom, other.bottom),
         )
 
+    @property
+    def corner(self) -> tuple[int, int]:
+        return self.left, self.top
+
+    def moved(self, x: int, y: int) -> "Rect":
+        return Rect(self.left + x, self.top + y, self.width, self.height)
+
     def grown(self, by: int) -> "Rect":
         return Rect(self.left - by, self.top - by, self.width + 2 * by, self.height + 2 * by)
 
@@ -149,14 +156,21 @@ def crop_to_send(layer: Size, selection: Rect | None, pairs: Iterable[Pair]) -> 
     return part
 
 
-def crop_to_follow(layer: Size, selection: Rect | None, pairs: Iterable[Pair]) -> Rect:
-    """The part to send for a warp that follows the hand: with room to pull to. Raises: CropTooLarge."""
-    part = crop_to_send(layer, selection, pairs)
-    if selection is None:
-        return part
+def crop_to_follow(layer: Size, part: Rect) -> Rect:
+    """The part to send for what follows the hand: as for an edit, with room to pull to."""
     whole = Rect(0, 0, *layer)
     roomy = part.grown(max(part.size) // 2).within(whole).on_grid(GRID_PX).within(whole)
     return roomy if roomy.width * roomy.height <= MAX_PIXELS and max(roomy.size) <= MAX_SIDE_PX else part
+
+
+def crop_of_object(layer: Size, at: Rect, goes_to: Rect) -> Rect:
+    """The part to send for an object that goes from one place to another. Raises: CropTooLarge.
+
+    The server shows its model what is round the one, or round both, by its settings.
+    """
+    there = goes_to.within(Rect(0, 0, *layer))
+    part = crop_to_send(layer, at, ())
+    return part if there.is_empty else part.joined(crop_to_send(layer, at.joined(there), ()))
 
 
 def _needed(whole: Rect, selection: Rect, points: Iterable[XY]) -> Rect:

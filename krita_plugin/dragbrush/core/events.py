@@ -9,6 +9,8 @@ from typing import Literal
 from .. import wire
 from .pixels import Raster
 
+Role = Literal["background", "edit", "object"]
+"""What a part of a result shows: see `wire.Output`."""
 Line = Literal["no_server", "connecting", "connected", "refused", "stopped"]
 
 
@@ -51,6 +53,7 @@ class Patch:
     box: wire.Box
     """Where it belongs, in px of what was sent."""
     picture: Raster
+    role: Role = "edit"
 
 
 @dataclass(frozen=True)

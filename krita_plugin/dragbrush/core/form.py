@@ -109,9 +109,19 @@ def usable(rows_: Sequence[Row], values: Mapping[str, object]) -> dict[str, Valu
     return kept
 
 
+TOOLS = ("drag", "move", "appearance", "paste")
+"""What this plugin has inputs for."""
+
+
+def tools(welcome: wire.Welcome) -> tuple[wire.Tool, ...]:
+    """Of what the server publishes, what can be used here."""
+    return tuple(tool for tool in welcome.tools if tool.id in TOOLS)
+
+
 def tool_of(welcome: wire.Welcome, id_: str) -> wire.Tool | None:
     """The tool, or the first one where the server does not have it."""
-    return next((tool for tool in welcome.tools if tool.id == id_), next(iter(welcome.tools), None))
+    known = tools(welcome)
+    return next((tool for tool in known if tool.id == id_), next(iter(known), None))
 
 
 def speed_of(tool: wire.Tool, id_: str) -> wire.Speed | None:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..wire import MAX_SEED
+from ..wire import MAX_SEED, Transform
 from .points import Pair
+from .transform import UNCHANGED
 
 Value = bool | int | float | str | None
 
@@ -20,6 +21,14 @@ class Inputs:
     seed: int = 42
     params: Mapping[str, Value] = field(default_factory=dict)
     """Only what differs from the speed's own settings."""
+    transform: Transform = UNCHANGED
+    """Of an object that is moved or pasted."""
+    reference: str = ""
+    """The layer that the look or the object comes from, by its id."""
+    marked: str = ""
+    """The selection that says what the object is in that layer, by its name; empty: what is opaque there."""
+    in_layers: bool = False
+    """What was moved and what is behind it become layers of their own."""
 
 
 def next_seed(seed: int) -> int:

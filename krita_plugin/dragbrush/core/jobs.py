@@ -6,23 +6,33 @@ and a layer by their ids alone, so that whoever inserts a result must find both 
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from .. import wire
 from .crop import Rect
-from .events import Ended, Event, Finished, Patch, Sent, Shown
+from .events import Ended, Event, Finished, Patch, Role, Sent, Shown
 from .inputs import Inputs
 from .listeners import Listeners
-from .orders import Kind, Order
+from .orders import Aim, Kind, Order
 from .pixels import Raster
-from .points import Pair
+from .transform import UNCHANGED, Cutout, placed
 
 JobState = Literal["sending", "queued", "running", "cancelling", "done", "failed", "cancelled"]
 OVER: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 KEPT_BYTES = 512 * 1024 * 1024
 """Of results that nobody has taken yet; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A part of the layer that a look or an object comes from."""
+
+    image: Raster
+    mask: Raster | None
+    """The object there; None: what is opaque."""
+    icc: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,9 @@ class Source:
     image: Raster
     mask: Raster | None
     icc: bytes | None = None
+    object: Cutout | None = None
+    """What is moved or pasted."""
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,12 @@ class Placed:
 
     rect: Rect
     picture: Raster
+    role: Role = "edit"
+
+
+def edited(result: tuple[Placed, ...]) -> Placed:
+    """What of a result shows the edit as a whole."""
+    return next((placed for placed in result if placed.role == "edit"), result[0])
 
 
 @dataclass(eq=False)
@@ -67,6 +86,9 @@ class Job:
     name: str
     """Of the layer that it becomes."""
     inputs: Inputs
+    object: Cutout | None = None
+    """What is moved or pasted."""
+    has_reference: bool = False
     state: JobState = "sending"
     sent: float = 0.0
     position: int = 0
@@ -103,7 +125,7 @@ class Post(Protocol):
 
     def look_for(self, job: str, kind: Kind = "edit") -> None: ...
 
-    def pull(self, job: str, drags: tuple[wire.Drag, ...], number: int) -> None: ...
+    def pull(self, job: str, aim: Aim, number: int) -> None: ...
 
     def cancel(self, job: str) -> None: ...
 
@@ -152,9 +174,9 @@ class Jobs:
 
         Where the points are does not count as long as the same part of the layer is sent.
         """
-        image, mask = self._known("prepare", source)
-        key = (image, mask, source.icc, source.crop, source.node, inputs.tool, inputs.speed, inputs.prompt)
-        key += (inputs.seed, tuple(sorted(inputs.params.items())))
+        known = self._known("prepare", source)
+        key = (*known.values(), source.icc, source.crop, source.node, inputs.tool, inputs.speed, inputs.prompt)
+        key += (inputs.seed, tuple(sorted(inputs.params.items())), inputs.transform)
         last = next(
             (job for job in self.of(source.document, "prepare") if not job.is_over or job.state == "done"), None
         )
@@ -175,17 +197,22 @@ class Jobs:
                 self._jobs.pop(job.id, None)
         return self._start("live", source, inputs, "", preview_px)
 
-    def pull(self, id_: str, pairs: Sequence[Pair], number: int) -> bool:
-        """Where the hand is now; False where a point has left the part that was sent, for which `follow` anew."""
+    def pull(self, id_: str, inputs: Inputs, room: Rect, number: int) -> bool:
+        """Where the hand is now; False where that has left the part that was sent, for which `follow` anew.
+
+        `room` is all of the layer: what is beyond it never has to be sent.
+        """
         job = self._jobs.get(id_)
         if job is None or job.is_over:
             return False
-        if not pairs or not all(
-            job.crop.holds_point(pair.handle) and job.crop.holds_point(pair.target) for pair in pairs
-        ):
-            return False
-        self._post.pull(id_, job.crop.drags(pairs), number)
-        return True
+        if job.object is not None:
+            is_held = job.crop.holds(placed(job.object, inputs.transform).within(room))
+        else:
+            points = [point for pair in inputs.pairs for point in (pair.handle, pair.target)]
+            is_held = bool(points) and all(map(job.crop.holds_point, points))
+        if is_held:
+            self._post.pull(id_, _aim(job, inputs), number)
+        return is_held
 
     def cancel(self, id_: str) -> None:
         job = self._jobs.get(id_)
@@ -265,33 +292,43 @@ class Jobs:
         self._listeners.tell(job)
 
     def _start(self, kind: Kind, source: Source, inputs: Inputs, name: str, preview_px: int) -> Job:
-        image, mask = self._known(kind, source)
         job = Job(self._new_id(), kind, source.document, source.node, source.crop, name, inputs)
+        job.object, job.has_reference = source.object, source.reference is not None
         self._jobs[job.id] = job
         self._post.submit(
             Order(
                 job.id,
                 kind,
-                image,
-                mask,
-                source.crop.drags(inputs.pairs),
-                inputs.tool,
-                inputs.speed,
-                inputs.prompt,
-                inputs.seed,
-                dict(inputs.params),
-                source.icc,
-                preview_px,
+                **self._known(kind, source),
+                aim=_aim(job, inputs),
+                tool=inputs.tool,
+                speed=inputs.speed,
+                prompt=inputs.prompt,
+                seed=inputs.seed,
+                params=dict(inputs.params),
+                icc=source.icc,
+                preview_px=preview_px,
+                reference_icc=None if source.reference is None else source.reference.icc,
+                in_layers=inputs.in_layers and kind == "edit",
             )
         )
         self._listeners.tell(job)
         return job
 
-    def _known(self, kind: Kind, source: Source) -> tuple[Raster, Raster | None]:
-        """Image and mask, where they look as before the very ones from before, which the client need not send."""
+    def _known(self, kind: Kind, source: Source) -> dict[str, Any]:
+        """The pictures; those that look as before are the very ones from before, which the client need not send."""
         lane = "live" if kind == "live" else "edit"  # they send parts of different sizes, by turns
-        image = self._same((source.document, lane, "image"), source.image)
-        return image, None if source.mask is None else self._same((source.document, lane, "mask"), source.mask)
+        reference = source.reference
+        pictures = {
+            "image": source.image,
+            "mask": source.mask,
+            "reference": None if reference is None else reference.image,
+            "reference_mask": None if reference is None else reference.mask,
+        }
+        return {
+            part: None if raster is None else self._same((source.document, lane, part), raster)
+            for part, raster in pictures.items()
+        }
 
     def _same(self, key: tuple[str, ...], raster: Raster) -> Raster:
         known = self._rasters.get(key)
@@ -313,5 +350,18 @@ class Jobs:
             self._listeners.tell(job)
 
 
+def _aim(job: Job, inputs: Inputs) -> Aim:
+    """Where things go by these inputs, in px of what was sent."""
+    if job.object is None:
+        return Aim() if job.has_reference else Aim(job.crop.drags(inputs.pairs))
+    transform = inputs.transform
+    if job.has_reference:
+        x, y = job.object.middle
+        place = job.crop.into((x + transform.dx, y + transform.dy))
+        at = (min(max(place[0], 0.0), job.crop.width - 1.0), min(max(place[1], 0.0), job.crop.height - 1.0))
+        return Aim(transform=replace(transform, dx=place[0] - at[0], dy=place[1] - at[1]), at=at)
+    return Aim(transform=None if transform == UNCHANGED else transform)
+
+
 def _placed(patch: Patch, crop: Rect) -> Placed:
-    return Placed(crop.box_out_of(patch.box), patch.picture)
+    return Placed(crop.box_out_of(patch.box), patch.picture, patch.role)

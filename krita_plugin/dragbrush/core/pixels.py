@@ -64,6 +64,25 @@ class Raster:
         return Raster(rect.width, rect.height, self.channels, self.depth, b"".join(rows))
 
 
+@dataclass(frozen=True)
+class Selection:
+    """What is selected of a picture: one byte a pixel, feather and all."""
+
+    mask: Raster
+    rect: Rect
+
+    def part(self, rect: Rect) -> Raster:
+        """Of any part of the picture."""
+        rows, inside = bytearray(), self.rect.within(rect)
+        here = self.mask.part(Rect(inside.left - self.rect.left, inside.top - self.rect.top, *inside.size))
+        before, after = bytes(inside.left - rect.left), bytes(rect.right - inside.right)
+        for y in range(rect.top, rect.bottom):
+            row = (y - inside.top) * inside.width
+            is_there = inside.top <= y < inside.bottom and inside.width
+            rows += before + here.data[row : row + inside.width] + after if is_there else bytes(rect.width)
+        return Raster(rect.width, rect.height, "gray", "u8", bytes(rows))
+
+
 def kind_of(model: str, depth: str) -> tuple[Channels, Depth]:
     """The wire's names of Krita's colour model and depth, as "RGBA" and "U8". Raises: UnsupportedLayer."""
     try:
@@ -113,6 +132,23 @@ def selected(mask: Raster) -> Rect | None:
         if any_selected := len(row.rstrip(b"\0")):
             left, right = min(left, width - len(row.lstrip(b"\0"))), max(right, any_selected)
     return Rect.of_edges(left, above, right, bottom)
+
+
+def object_box(mask: Raster) -> Rect | None:
+    """The box of what is selected by half or more of its highest value, whose middle is the object's."""
+    data = bytes(mask.data)
+    highest = 255 if 255 in data else max(data, default=0)
+    if not highest:
+        return None
+    least = -(-highest // 2)
+    half = data.translate(bytes(value >= least for value in range(256)))
+    return selected(Raster(mask.width, mask.height, "gray", "u8", half))
+
+
+def alpha_of(raster: Raster) -> Raster:
+    """How opaque each pixel is, as a selection; of 16 bits the upper ones."""
+    size = raster.pixel_bytes
+    return Raster(raster.width, raster.height, "gray", "u8", bytes(raster.data[size - 1 :: size]))
 
 
 def _reordered(data: bytes | bytearray, channels: Channels, depth: Depth) -> bytes | bytearray:

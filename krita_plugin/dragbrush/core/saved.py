@@ -5,16 +5,18 @@ Whatever a file holds, reading it gives something to go on with.
 
 import base64
 import binascii
+import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..wire import MAX_DRAGS, MAX_PARAMS, MAX_PROMPT, MAX_SEED
+from ..wire import MAX_DRAGS, MAX_PARAMS, MAX_PROMPT, MAX_SCALE, MAX_SEED, MIN_SCALE, Transform
 from .history import MAX_ENTRIES, Entry
 from .inputs import Inputs, Value
 from .points import Pair
-from .tolerant import items, mapping, number, parsed, point, text, whole
+from .tolerant import flag, items, mapping, number, parsed, point, text, whole
 
 ANNOTATION = "dragbrush/state"
 VERSION = 1
@@ -70,6 +72,10 @@ def inputs_to_json(inputs: Inputs) -> dict[str, Any]:
         "prompt": inputs.prompt,
         "seed": inputs.seed,
         "params": dict(inputs.params),
+        "transform": dataclasses.asdict(inputs.transform),
+        "reference": inputs.reference,
+        "marked": inputs.marked,
+        "in_layers": inputs.in_layers,
     }
 
 
@@ -83,6 +89,10 @@ def inputs_from_json(said: Mapping[str, Any]) -> Inputs:
         text(said, "prompt", default.prompt, most=MAX_PROMPT),
         whole(said, "seed", default.seed, least=0, most=MAX_SEED),
         _params_of(mapping(said, "params")),
+        _transform_of(mapping(said, "transform")),
+        text(said, "reference", default.reference, most=64),
+        text(said, "marked", default.marked, most=64),
+        flag(said, "in_layers", default.in_layers),
     )
 
 
@@ -91,6 +101,18 @@ def _pair_of(said: Any) -> Pair | None:
         return None
     handle, target = point(said[:2]), point(said[2:])
     return None if handle is None or target is None else Pair(handle, target)
+
+
+def _transform_of(said: Mapping[str, Any]) -> Transform:
+    scale = number(said, "scale", 1.0)
+    dx, dy = point([said.get("dx"), said.get("dy")]) or (0.0, 0.0)
+    return Transform(
+        dx,
+        dy,
+        scale if MIN_SCALE <= scale <= MAX_SCALE else 1.0,
+        math.remainder(number(said, "degrees", 0.0), 360.0),
+        flag(said, "mirror", False),
+    )
 
 
 def _params_of(said: Mapping[str, Any]) -> dict[str, Value]:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from .. import wire
 from .connection import Connection
 from .events import Ended, Event, Finished, Patch, Sent, Shown, Status
-from .orders import Kind, Order
+from .orders import Aim, Kind, Order
 from .peer import Peer
 from .pixels import Raster, from_wire, shown, to_wire
 from .runtime import ServerAddress
@@ -38,7 +38,7 @@ class _Job:
     task: "asyncio.Task[None] | None" = None
     is_submitted: bool = False
     is_cancelled: bool = False
-    pull: tuple[tuple[wire.Drag, ...], int] | None = None
+    pull: tuple[Aim, int] | None = None
     """The newest of a live job."""
     is_pulled: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -86,11 +86,11 @@ class Session:
         self._jobs[id_] = self._by_wire_id[id_] = job
         job.task = self._spawn(self._find_again(job))
 
-    def pull(self, id_: str, drags: tuple[wire.Drag, ...], number: int) -> None:
+    def pull(self, id_: str, aim: Aim, number: int) -> None:
         """Of a live job: what it shows next. Of several that wait the newest only is sent."""
         job = self._jobs.get(id_)
         if job is not None:
-            job.pull = drags, number
+            job.pull = aim, number
             job.is_pulled.set()
 
     def cancel(self, id_: str) -> None:
@@ -160,8 +160,14 @@ class Session:
                 pulling.cancel()
 
     async def _request(self, job: _Job) -> Callable[[str], Any]:
-        order, id_ = job.order, job.wire_id
-        weight = {"image": len(order.image.data), "mask": 0 if order.mask is None else len(order.mask.data)}
+        order = job.order
+        pictures = {
+            "image": (order.image, order.icc),
+            "mask": (order.mask, None),
+            "reference": (order.reference, order.reference_icc),
+            "reference_mask": (order.reference_mask, None),
+        }
+        weight = {part: len(raster.data) for part, (raster, _) in pictures.items() if raster is not None}
         done = dict.fromkeys(weight, 0.0)
 
         def on_sent(part: str) -> Callable[[float], None]:
@@ -172,21 +178,34 @@ class Session:
 
             return note
 
-        icc = None if order.icc is None else await self._sent_bytes(order.icc)
-        image = await self._sent(order.image, icc, on_sent("image"))
-        mask = None if order.mask is None else await self._sent(order.mask, None, on_sent("mask"))
-        common = (image, mask, order.drags, order.tool, order.speed, order.prompt, order.seed, dict(order.params))
+        said: dict[str, Any] = {
+            part: await self._sent(raster, icc, on_sent(part))
+            for part, (raster, icc) in pictures.items()
+            if raster is not None
+        }
+        said |= {
+            "job": job.wire_id,
+            "drags": order.aim.drags,
+            "transform": order.aim.transform,
+            "at": order.aim.at,
+            "tool": order.tool,
+            "speed": order.speed,
+            "prompt": order.prompt,
+            "seed": order.seed,
+            "params": dict(order.params),
+        }
         if order.kind == "prepare":
-            return lambda number: wire.Prepare(number, id_, *common)
-        is_live = order.kind == "live"
-        return lambda number: wire.Submit(number, id_, *common, preview_px=order.preview_px, is_live=is_live)
+            return lambda number: wire.Prepare(number, **said)
+        said |= {"preview_px": order.preview_px, "is_live": order.kind == "live", "in_layers": order.in_layers}
+        return lambda number: wire.Submit(number, **said)
 
     async def _sent_bytes(self, data: bytes) -> str:
         blob = await asyncio.to_thread(_name, data)
         await self._transfers.upload(blob, data)
         return blob
 
-    async def _sent(self, raster: Raster, icc: str | None, on_sent: Callable[[float], None]) -> wire.Picture:
+    async def _sent(self, raster: Raster, profile: bytes | None, on_sent: Callable[[float], None]) -> wire.Picture:
+        icc = None if profile is None else await self._sent_bytes(profile)
         known = self._known.get(raster)
         if known is not None and known.pixels.icc == icc:
             size = wire.byte_length(known.pixels)
@@ -206,10 +225,12 @@ class Session:
             job.is_pulled.clear()
             if job.pull is None:
                 continue
-            drags, number = job.pull
+            aim, number = job.pull
             try:
                 await self.connection.ask(
-                    lambda id_, drags=drags, number=number: wire.Update(id_, job.wire_id, drags, number)
+                    lambda id_, aim=aim, number=number: wire.Update(
+                        id_, job.wire_id, aim.drags, aim.transform, aim.at, number
+                    )
                 )
             except wire.WireError as error:
                 log.info("an update was refused (%s)", error.code)
@@ -233,7 +254,8 @@ class Session:
                 patches = []
                 for output in end.outputs:
                     data = await self._transfers.download(output.blob, wire.byte_length(output.pixels))
-                    patches.append(Patch(output.box, await asyncio.to_thread(from_wire, output.pixels, data)))
+                    picture = await asyncio.to_thread(from_wire, output.pixels, data)
+                    patches.append(Patch(output.box, picture, output.role))
                 self._over(job, Finished(id_, tuple(patches), end.report))
             case wire.Failed():
                 self._over(job, Ended(id_, end.code, end.message))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .checks import Refusal
+from .crop import Size
 from .events import Status
 from .form import FormError
 from .jobs import Job
@@ -146,6 +147,16 @@ _REFUSALS = {
     "nothing_selected": "The selection is empty. Select what may change, or deselect to let the points decide.",
     "handle_unselected": "The handle of pair {number} is outside of the selection. Select what it should move.",
     "empty_layer": "The picture has no pixels.",
+    "no_object": "Nothing is selected. Select the object with one of Krita's selection tools first.",
+    "all_selected": "All of the picture is selected. Select the object alone.",
+    "unmoved": "The object is where it was. Pull its box, a corner or the knob above it first.",
+    "moved_away": "The object lies wholly outside of the picture. Pull its box back in.",
+    "no_reference": "Choose in the docker which layer it comes from.",
+    "reference_gone": "The layer that it should come from is gone. Choose another one.",
+    "reference_empty": "Nothing is painted on the layer that it should come from. Choose another one.",
+    "reference_full": "That layer covers all of its part, so that no object stands out. Select the object there and "
+    "press Mark.",
+    "mark_lost": "The selection that marked the object is not known any more. Select it again and press Mark.",
 }
 
 
@@ -174,6 +185,30 @@ LAYERS = {
 def unsupported(model: str, depth: str) -> str:
     """Of a layer whose pixels cannot be sent; Krita's words for both."""
     return LAYERS["float" if model in ("RGBA", "GRAYA") and depth.startswith("F") else "model"]
+
+
+def hint(tool: str, selected: Size | None, *, has_box: bool) -> str:
+    """What to do next, while nothing else is to be said; `selected`: size of the selection's box."""
+    size = "" if selected is None else f"{selected[0]} x {selected[1]} px"
+    match tool:
+        case "move" if selected is None:
+            return "Select the object with one of Krita's tools, then press Move."
+        case "move" if not has_box:
+            return f"{size} are selected as the object. Press Move to have its box."
+        case "move":
+            return "Pull the box to shift the object, a corner to resize it, the knob to turn it. Then press Run."
+        case "appearance" if selected is None:
+            return "Select the object whose look is to change."
+        case "appearance":
+            return f"{size} are selected; they get the look of the other object."
+        case "paste" if not has_box:
+            return "Choose the layer with the object, then press Paste to have its box."
+        case "paste":
+            return "Pull the box to where the object should go. The result comes above the active layer."
+        case _ if selected is None:
+            return "Nothing is selected: the points decide what may change."
+        case _:
+            return f"{size} are selected; only they change."
 
 
 POINTS_FULL = "There are 64 pairs, which is all that one edit takes. Delete one first."

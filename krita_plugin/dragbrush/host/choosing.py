@@ -28,12 +28,23 @@ class Choosing:
     def tools(self) -> tuple[wire.Tool, ...]:
         """Also those of the last server, while another is looked for."""
         welcome = self._link.status.welcome
-        return () if welcome is None else tuple(welcome.tools)
+        return () if welcome is None else form.tools(welcome)
 
     @property
     def tool(self) -> wire.Tool | None:
         welcome = self._link.status.welcome
         return None if welcome is None else form.tool_of(welcome, self.choice.tool)
+
+    @property
+    def tool_id(self) -> str:
+        """Also before a server has said what it has."""
+        return self.tool_of(self.choice)
+
+    def tool_of(self, choice: Inputs) -> str:
+        """The tool of a choice, as far as this server has it."""
+        welcome = self._link.status.welcome
+        found = None if welcome is None else form.tool_of(welcome, choice.tool)
+        return choice.tool if found is None else found.id
 
     @property
     def speed(self) -> wire.Speed | None:
@@ -64,7 +75,7 @@ class Choosing:
 
     @guarded()
     def choose(self, **fields: Any) -> None:
-        """Tool, speed, prompt, seed or params. With another speed, what it has of the settings stays."""
+        """Any of the inputs but places. With another speed, what it has of the settings stays."""
         if "speed" in fields and self.tool is not None and "params" not in fields:
             speed = form.speed_of(self.tool, fields["speed"])
             fields["params"] = {} if speed is None else form.usable(form.rows(speed), self.choice.params)

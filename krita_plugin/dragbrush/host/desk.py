@@ -4,27 +4,19 @@ Krita answers in `krita_desk` and `krita_picture`, tests with pictures in memory
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from ..core.crop import Rect, Size
+from ..core.inputs import Inputs
 from ..core.jobs import Placed, Source
-from ..core.pixels import Raster
-from ..core.points import Pair
+from ..core.orders import Kind
+from ..core.pixels import Raster, Selection
 from ..core.settings import Origin, Placement
 from .overlay import Overlay
 
 
 class Refused(Exception):
     """What is asked for cannot be done; the text is for the person."""
-
-
-@dataclass(frozen=True)
-class Tint:
-    """What is selected: one byte a pixel."""
-
-    mask: Raster
-    rect: Rect
 
 
 class Picture(Protocol):
@@ -42,16 +34,26 @@ class Picture(Protocol):
     def size(self) -> Size: ...
 
     def source(
-        self, id_: str, pairs: tuple[Pair, ...], origin: Origin, *, purpose: Literal["edit", "prepare", "live"]
+        self, id_: str, inputs: Inputs, origin: Origin, *, purpose: Kind, marked: Selection | None = None
     ) -> Source:
-        """Reads what an edit needs. Raises: Refused."""
+        """Reads what an edit needs; `marked` says what the object is in the inputs' reference. Raises: Refused."""
+        ...
+
+    def object_box(self, inputs: Inputs, marked: Selection | None = None) -> Rect | None:
+        """Round the object that is to be moved or pasted. Raises: Refused."""
+        ...
+
+    def layers(self) -> tuple[tuple[str, str], ...]:
+        """Ids and names of those that a look or an object can come from, the uppermost first."""
         ...
 
     def signature(self) -> object:
         """Another value whenever layer or selection are others; cheap."""
         ...
 
-    def tint(self) -> Tint | None: ...
+    def selection(self) -> Selection | None:
+        """What is selected of the picture, where anything is."""
+        ...
 
     def insert(self, node: str, placed: tuple[Placed, ...], name: str, placement: Placement) -> str:
         """Makes a layer of a result; returns what to say about it, if anything. Raises: Refused."""

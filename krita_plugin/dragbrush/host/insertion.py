@@ -1,7 +1,13 @@
-"""Makes a layer of a result. The layer is filled before it comes into the document, which makes one undo step of it."""
+"""Makes a layer of a result. It is filled before it comes into the document, which makes one undo step of it.
+
+A move in layers becomes a group of two. Krita makes an undo step of each layer that a script puts anywhere, but one of
+a group that brings its layers along; such a group is made in a document that nobody sees.
+"""
 
 from collections.abc import Callable
 from typing import Any
+
+from krita import Krita  # pyright: ignore[reportMissingImports]  # inside Krita alone
 
 from ..core import words
 from ..core.crop import Rect
@@ -13,27 +19,25 @@ from .qt import QtCore
 from .translate import tr
 
 Later = Callable[[Callable[[], None]], None]
+RESOLUTION_PPI = 72.0  # of a document that nobody sees
 
 
 def put_above(document: Any, source: Any, placed: tuple[Placed, ...], name: str, later: Later) -> str:
-    """A new paint layer directly above the source, which stays as it is; None as source: above all layers.
+    """A new layer directly above the source, which stays as it is; None as source: above all layers.
 
     Over an opaque source it holds the part that was edited. One that can be seen through needs all of it: what moved
     away would be seen through it otherwise. Returns what to say, if anything.
     """
     origin = document if source is None else source
-    parts = tuple(placed)
+    parts = _of_the_picture(placed)
     before = [read(origin, part.rect) for part in parts]
     stands_alone = not all(map(is_opaque, before)) or not all(is_opaque(part.picture) for part in parts)
     if stands_alone:
-        whole = Rect(0, 0, document.width(), document.height())
-        parts = (Placed(whole, read(origin, whole)), *parts)
-    layer = document.createNode(name, PAINT)
-    _fill(layer, origin, parts)
+        parts = _all_of_it(document, origin, parts)
     active = document.activeNode()
     above = _top(document) if source is None else source
     parent = document.rootNode() if source is None else source.parentNode()
-    parent.addChildNode(layer, above)
+    parent.addChildNode(_made(document, origin, parts, _objects(placed), name), above)
     _activate_again(document, active, later)
     return tr("Hide the layer below to see the result alone: both can be seen through.") if stands_alone else ""
 
@@ -44,16 +48,57 @@ def put_in_place(document: Any, source: Any, placed: tuple[Placed, ...], name: s
         return put_above(document, source, placed, name, later)
     if source.locked():
         raise Refused(tr(words.LAYERS["locked"]))
-    if source.type() == PAINT:
+    parts, objects = _of_the_picture(placed), _objects(placed)
+    if source.type() == PAINT and not objects:
         layer = source.duplicate()
-        _fill(layer, source, placed)
+        _fill(layer, source, parts)
     else:  # what it shows becomes a paint layer
-        whole = Rect(0, 0, document.width(), document.height())
-        layer = document.createNode(source.name(), PAINT)
-        _fill(layer, source, (Placed(whole, read(source, whole)), *placed))
+        layer = _made(document, source, _all_of_it(document, source, parts), objects, source.name())
     source.parentNode().addChildNode(layer, source)
     later(lambda: _remove(source))  # at once, Krita may still be at work on the layers
     return tr("The layer was replaced; undo twice to have it back.")
+
+
+def _of_the_picture(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    """What replaces the source's pixels: the edit, or of one in layers what is behind the object."""
+    role = "background" if any(part.role == "background" for part in placed) else "edit"
+    return tuple(part for part in placed if part.role == role)
+
+
+def _objects(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    return tuple(part for part in placed if part.role == "object")
+
+
+def _all_of_it(document: Any, origin: Any, parts: tuple[Placed, ...]) -> tuple[Placed, ...]:
+    whole = Rect(0, 0, document.width(), document.height())
+    return (Placed(whole, read(origin, whole)), *parts)
+
+
+def _made(document: Any, like: Any, parts: tuple[Placed, ...], objects: tuple[Placed, ...], name: str) -> Any:
+    """A paint layer, or a group of one and the object above it."""
+    if not objects:
+        return _layer(document, like, parts, name)
+    model, depth, profile = _space(like)
+    unseen = Krita.instance().createDocument(
+        document.width(), document.height(), name, model, depth, profile, RESOLUTION_PPI
+    )
+    try:
+        group = unseen.createGroupLayer(name)
+        unseen.rootNode().addChildNode(
+            group, None
+        )  # where Krita makes out what the group shows; it looks no more later
+        group.addChildNode(_layer(unseen, like, parts, tr("Behind the object")), None)
+        group.addChildNode(_layer(unseen, like, objects, tr("Object")), None)
+        unseen.waitForDone()
+        return group.clone()
+    finally:
+        unseen.close()
+
+
+def _layer(document: Any, like: Any, parts: tuple[Placed, ...], name: str) -> Any:
+    layer = document.createNode(name, PAINT)
+    _fill(layer, like, parts)
+    return layer
 
 
 def _remove(source: Any) -> None:
@@ -62,13 +107,16 @@ def _remove(source: Any) -> None:
 
 
 def _fill(layer: Any, like: Any, placed: tuple[Placed, ...]) -> None:
-    wanted = (like.colorModel(), like.colorDepth(), like.colorProfile())
-    if (layer.colorModel(), layer.colorDepth(), layer.colorProfile()) != wanted:
-        layer.setColorSpace(*wanted)
+    if _space(layer) != _space(like):
+        layer.setColorSpace(*_space(like))
     for part in placed:
         rect, picture = part.rect, part.picture
         _check(layer, picture)
         layer.setPixelData(QtCore.QByteArray(bytes(picture.data)), rect.left, rect.top, rect.width, rect.height)
+
+
+def _space(thing: Any) -> tuple[str, str, str]:
+    return thing.colorModel(), thing.colorDepth(), thing.colorProfile()
 
 
 def _check(layer: Any, picture: Raster) -> None:

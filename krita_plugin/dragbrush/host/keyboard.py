@@ -21,7 +21,9 @@ def answer(key: Key, tool: Tool | None, owns_undo: bool) -> Callable[[], None] |
         return _do_nothing
     match key:
         case "escape":
-            return tool.cancel if tool.is_pulling else None
+            if tool.is_pulling:
+                return tool.cancel
+            return tool.reset if tool.can_reset else None
         case "delete":
             return tool.delete
         case "swap":

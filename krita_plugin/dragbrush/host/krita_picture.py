@@ -2,19 +2,20 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from ..core import words
-from ..core.checks import refusal
-from ..core.crop import CropTooLarge, Rect, Size, crop_to_follow, crop_to_send
+from ..core.crop import Rect, Size
+from ..core.inputs import Inputs
 from ..core.jobs import Placed, Source
-from ..core.pixels import Raster
-from ..core.points import Pair
+from ..core.orders import Kind
+from ..core.pixels import Raster, Selection
 from ..core.saved import ANNOTATION
 from ..core.settings import Origin, Placement
-from .desk import Refused, Tint
+from . import reading
+from .desk import Refused
 from .insertion import put_above, put_in_place
-from .layers import check, kind, read, read_selection, selection_rect
+from .layers import id_of, layers_below, node_of, read, read_selection, selection_rect
 from .profiles import profile
 from .qt import QtCore
 from .translate import tr
@@ -49,26 +50,15 @@ class KritaPicture:
         return self.document.width(), self.document.height()
 
     def source(
-        self, id_: str, pairs: tuple[Pair, ...], origin: Origin, *, purpose: Literal["edit", "prepare", "live"]
+        self, id_: str, inputs: Inputs, origin: Origin, *, purpose: Kind, marked: Selection | None = None
     ) -> Source:
-        document = self.document
-        node = document.activeNode() if origin == "layer" else None
-        if origin == "layer":
-            check(document, node)
-        layer = document if node is None else node
-        kind(layer)
-        box = selection_rect(document)
-        _refuse(self.size, box, None, pairs, purpose)
-        if not pairs and box is None:
-            raise Refused(tr(words.refusal(("no_pairs", 0))))
-        try:
-            crop = (crop_to_follow if purpose == "live" else crop_to_send)(self.size, box, pairs)
-        except CropTooLarge:
-            raise Refused(tr(words.CROP_TOO_LARGE)) from None
-        mask = None if box is None else read_selection(document, crop)
-        _refuse(self.size, crop, mask, pairs, purpose)
-        id_of_node = "" if node is None else _id(node)
-        return Source(id_, id_of_node, crop, read(layer, crop), mask, profile(layer.colorProfile()))
+        return reading.source(self.document, id_, inputs, origin, purpose=purpose, marked=marked)
+
+    def object_box(self, inputs: Inputs, marked: Selection | None = None) -> Rect | None:
+        return reading.moved_box(self.document, inputs, marked)
+
+    def layers(self) -> tuple[tuple[str, str], ...]:
+        return tuple((id_of(node), node.name()) for node in layers_below(self.document.rootNode()))
 
     def signature(self) -> object:
         document = self.document
@@ -76,11 +66,11 @@ class KritaPicture:
         box = selection_rect(document)
         small = box is not None and not box.is_empty and box.width * box.height <= MAX_HASHED_PX
         content = hashlib.blake2b(read_selection(document, box).data).digest() if small and box is not None else b""
-        return self.size, None if node is None else _id(node), box, content
+        return self.size, None if node is None else id_of(node), box, content
 
-    def tint(self) -> Tint | None:
+    def selection(self) -> Selection | None:
         box = selection_rect(self.document)
-        return None if box is None or box.is_empty else Tint(read_selection(self.document, box), box)
+        return None if box is None or box.is_empty else Selection(read_selection(self.document, box), box)
 
     def insert(self, node: str, placed: tuple[Placed, ...], name: str, placement: Placement) -> str:
         whole = Rect(0, 0, *self.size)
@@ -115,26 +105,3 @@ class KritaPicture:
         if node is None:
             raise Refused(tr(words.LAYERS["gone"]))
         return node
-
-
-def node_of(parent: Any, id_: str) -> Any:
-    """The layer of that id below another; what `Document.nodeByUniqueID` gives cannot be used in Krita 5.1."""
-    for node in parent.childNodes():
-        found = node if _id(node) == id_ else node_of(node, id_)
-        if found is not None:
-            return found
-    return None
-
-
-def _id(node: Any) -> str:
-    return node.uniqueId().toString()
-
-
-def _refuse(size: Size, part: Rect | None, mask: Raster | None, pairs: tuple[Pair, ...], purpose: str) -> None:
-    """Raises: Refused. Before Run only what can never be is refused."""
-    found = refusal(size, part, mask, pairs)
-    if part is not None and part.is_empty:
-        found = ("nothing_selected", 0)
-    if found is None or (purpose != "edit" and found[0] in ("no_way", "no_pairs")):
-        return
-    raise Refused(tr(words.refusal(found)))

@@ -47,6 +47,28 @@ def kind(thing: Any) -> tuple[Channels, Depth]:
         raise Refused(tr(words.unsupported(model, depth))) from None
 
 
+def node_of(parent: Any, id_: str) -> Any:
+    """The layer of that id below another; what `Document.nodeByUniqueID` gives cannot be used in Krita 5.1."""
+    for node in parent.childNodes():
+        found = node if id_of(node) == id_ else node_of(node, id_)
+        if found is not None:
+            return found
+    return None
+
+
+def layers_below(parent: Any) -> list[Any]:
+    """All that have pixels to show, the uppermost first."""
+    found: list[Any] = []
+    for node in reversed(parent.childNodes()):
+        if not node.type().endswith("mask") and node.type() != "filterlayer":
+            found += [node, *layers_below(node)]
+    return found
+
+
+def id_of(node: Any) -> str:
+    return node.uniqueId().toString()
+
+
 def read(thing: Any, rect: Rect) -> Raster:
     """The pixels of a layer, or of a document's visible ones; what lies outside is transparent. Raises: Refused.
 

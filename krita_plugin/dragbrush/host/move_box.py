@@ -1,76 +1,73 @@
-"""The box around what the Move tool moves, and what pulling its parts does to it. Knows neither Qt nor Krita.
+"""The box around an object that is moved or pasted, and what pulling its parts does to it. Knows neither Qt nor Krita.
 
 Points are px of the picture as in `core.points`, unless they say view.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from ..core.crop import Rect
 from ..core.points import XY, constrained
-from .placement import HALF_PX, Box
+from ..core.transform import applied, middle
+from ..wire import MAX_SCALE, MIN_SCALE, Transform
+from .placement import HALF_PX
 
 Corner = Literal["top left", "top right", "bottom right", "bottom left"]
 Part = Literal["inside", "turn"] | Corner
 CORNERS: tuple[Corner, ...] = ("top left", "top right", "bottom right", "bottom left")
 
 KNOB_PX = 30.0  # view px from the box's upper edge to the knob that turns it
-MIN_SCALE, MAX_SCALE = 0.1, 10.0  # beyond, a box is lost or larger than any picture
 SNAP_DEGREES = 15.0
+_INWARD = 0.25
+"""How far handles reach into the box at most, as a share of its shorter side."""
 
 
-@dataclass(frozen=True)
-class Change:
-    """What becomes of a box: scaled and turned about its centre, then shifted. Degrees run clockwise on the picture."""
-
-    dx: float = 0.0
-    dy: float = 0.0
-    scale: float = 1.0
-    degrees: float = 0.0
-
-    def applied(self, point: XY, centre: XY) -> XY:
-        x, y = (point[0] - centre[0]) * self.scale, (point[1] - centre[1]) * self.scale
-        cos, sin = math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
-        return (centre[0] + x * cos - y * sin + self.dx, centre[1] + x * sin + y * cos + self.dy)
-
-
-def corners(box: Box, change: Change) -> tuple[XY, XY, XY, XY]:
-    """The changed box's outer corners, in the order of `CORNERS`."""
+def corners(box: Rect, transform: Transform) -> tuple[XY, XY, XY, XY]:
+    """The changed box's outer corners, in the order of `CORNERS`; mirroring the object leaves them where they are."""
+    transform = replace(transform, mirror=False)
     left, top = box.left - HALF_PX, box.top - HALF_PX
     right, bottom = left + box.width, top + box.height
     top_left, top_right, bottom_right, bottom_left = (
-        change.applied(corner, box.centre) for corner in ((left, top), (right, top), (right, bottom), (left, bottom))
+        applied(transform, corner, middle(box))
+        for corner in ((left, top), (right, top), (right, bottom), (left, bottom))
     )
     return (top_left, top_right, bottom_right, bottom_left)
 
 
-def knob(box: Box, change: Change, to_view: Callable[[XY], XY]) -> tuple[XY, XY]:
+def knob(box: Rect, transform: Transform, to_view: Callable[[XY], XY]) -> tuple[XY, XY]:
     """The middle of the upper edge and the knob outside of it, both in the view."""
-    top_left, top_right, _, _ = corners(box, change)
-    middle = to_view(((top_left[0] + top_right[0]) / 2, (top_left[1] + top_right[1]) / 2))
-    centre = to_view(change.applied(box.centre, box.centre))
-    dx, dy = middle[0] - centre[0], middle[1] - centre[1]
+    top_left, top_right, _, _ = corners(box, transform)
+    edge = to_view(((top_left[0] + top_right[0]) / 2, (top_left[1] + top_right[1]) / 2))
+    centre = to_view(applied(transform, middle(box), middle(box)))
+    dx, dy = edge[0] - centre[0], edge[1] - centre[1]
     length = math.hypot(dx, dy) or 1.0
-    return middle, (middle[0] + dx / length * KNOB_PX, middle[1] + dy / length * KNOB_PX)
+    return edge, (edge[0] + dx / length * KNOB_PX, edge[1] + dy / length * KNOB_PX)
 
 
-def part_at(box: Box, change: Change, at: XY, to_view: Callable[[XY], XY], reach: float) -> Part | None:
-    """What a press takes; `at` and `reach` are px of the view. Of the handles the nearest, before the inside."""
-    outline = [to_view(corner) for corner in corners(box, change)]
-    handles: list[tuple[Part, XY]] = [("turn", knob(box, change, to_view)[1]), *zip(CORNERS, outline, strict=True)]
+def part_at(box: Rect, transform: Transform, at: XY, to_view: Callable[[XY], XY], reach: float) -> Part | None:
+    """What a press takes; `at` and `reach` are px of the view. Of the handles the nearest, before the inside.
+
+    Within a small box the handles reach less far, so that there is an inside to take.
+    """
+    outline = [to_view(corner) for corner in corners(box, transform)]
+    handles: list[tuple[Part, XY]] = [("turn", knob(box, transform, to_view)[1]), *zip(CORNERS, outline, strict=True)]
     part, place = min(handles, key=lambda handle: math.dist(handle[1], at))
+    is_within = _is_within(at, outline)
+    if is_within:
+        reach = min(reach, _INWARD * min(math.dist(outline[0], outline[1]), math.dist(outline[1], outline[2])))
     if math.dist(place, at) <= reach:
         return part
-    return "inside" if _is_within(at, outline) else None
+    return "inside" if is_within else None
 
 
-def pulled(box: Box, start: Change, part: Part, begin: XY, to: XY, *, is_straight: bool = False) -> Change:
-    """The change after a part was pulled from `begin` to `to`.
+def pulled(box: Rect, start: Transform, part: Part, begin: XY, to: XY, *, is_straight: bool = False) -> Transform:
+    """The transform after a part was pulled from `begin` to `to`.
 
     Straight shifts go along the eight directions, straight turns come to rest at each 15 degrees.
     """
-    centre = start.applied(box.centre, box.centre)
+    centre = applied(start, middle(box), middle(box))
     if part == "inside":
         if is_straight:
             to = constrained(begin, to)

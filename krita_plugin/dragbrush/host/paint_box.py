@@ -12,9 +12,11 @@ LARGE_CORNER_PX = 7.0  # under the pointer
 
 
 def paint_box(painter: QtGui.QPainter, tool: MoveTool, placement: Placement) -> None:
-    box, change = tool.moved.box, tool.moved.change
-    outline = [placement.to_view(corner) for corner in corners(box, change)]
-    middle, knob_at = knob(box, change, placement.to_view)
+    box, transform = tool.moved.box, tool.moved.transform
+    if box is None:
+        return
+    outline = [placement.to_view(corner) for corner in corners(box, transform)]
+    middle, knob_at = knob(box, transform, placement.to_view)
     painter.save()
     painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
     polygon = QtGui.QPolygonF([QtCore.QPointF(*place) for place in outline])

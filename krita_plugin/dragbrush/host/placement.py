@@ -22,10 +22,6 @@ class Box:
     width: int
     height: int
 
-    @property
-    def centre(self) -> XY:
-        return (self.left + (self.width - 1) / 2, self.top + (self.height - 1) / 2)
-
 
 @dataclass(frozen=True)
 class Placement:

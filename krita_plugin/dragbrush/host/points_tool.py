@@ -143,6 +143,13 @@ class PointsTool:
             self.points.abandon()
             self._on_pull("cancelled")
 
+    @property
+    def can_reset(self) -> bool:
+        return False  # too much to lose at a slip of the finger; the docker can clear all
+
+    def reset(self) -> None:
+        self.points.clear()
+
     def delete(self) -> None:
         if self.points.selected is not None and not self.is_pulling:
             self._hovered = None

@@ -1,8 +1,9 @@
-"""Has the server begin before Run: when the tool is in hand and points, layer and selection have settled."""
+"""Has the server begin before Run: when the tool is in hand and places, layer and selection have settled."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from ..core.form import speed_of, tool_of
+from ..core.form import rows, speed_of, tool_of, usable
 from ..core.settings import Origin
 from .desk import Picture, Refused
 from .guard import guarded
@@ -41,13 +42,14 @@ class Preparing(QtCore.QObject):
         work, picture = found
         tool = tool_of(welcome, work.choice.tool)
         speed = None if tool is None else speed_of(tool, work.choice.speed)
-        if speed is None or not speed.has_prepare or self._link.jobs.running(work.id) is not None:
+        if tool is None or speed is None or not speed.has_prepare or self._link.jobs.running(work.id) is not None:
             return
         if work.points.is_pulling:
             self._timer.start()
             return
+        inputs = replace(work.inputs, tool=tool.id, speed=speed.id, params=usable(rows(speed), work.choice.params))
         try:
-            source = picture.source(work.id, work.points.pairs, self._origin(), purpose="prepare")
+            source = picture.source(work.id, inputs, self._origin(), purpose="prepare", marked=work.marked)
         except Refused:
             return
-        self._link.jobs.prepare(source, work.inputs)
+        self._link.jobs.prepare(source, inputs)

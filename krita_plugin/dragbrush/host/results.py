@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..core import words
 from ..core.crop import Rect
 from ..core.history import Entry
-from ..core.jobs import Job, Placed, Preview, Source
+from ..core.jobs import Job, Placed, Preview, Source, edited
 from ..core.settings import Settings
 from .desk import Desk, Picture, Refused
 from .link import Link
@@ -43,7 +43,7 @@ class Results:
         self._shown: dict[str, tuple[str, bool]] = {}
         """Of each document: which result lies over the canvas, and whether what was before it does."""
         self._sources: dict[str, Source] = {}
-        """Of edits that are not over: a preview is shown where it is selected only."""
+        """Of edits that are not over: where only what is selected changes, a preview is shown there only."""
         works.opened.connect(lambda work: desk.later(OPENED_MS, lambda: self._fetch(work)))
 
     def began(self, job: Job, source: Source) -> None:
@@ -79,7 +79,7 @@ class Results:
                 self._say(tr(NOT_KEPT), work.id)
             return
         self._shown[work.id] = (id_, is_before)
-        self._showing.put(work.id, "result", self._picture_of(picture, id_, result[0], is_before=is_before))
+        self._showing.put(work.id, "result", self._picture_of(picture, id_, edited(result), is_before=is_before))
 
     def compare(self, work: Work) -> None:
         """Changes between before and after of what is shown; without any, of the newest."""
@@ -99,7 +99,7 @@ class Results:
             return
         self.show(work, None)
         node = self._nodes.get(id_, "")
-        is_there = picture.before(node, result[0].rect) is not None
+        is_there = picture.before(node, edited(result).rect) is not None
         self._insert(work, picture, node if is_there else "", result, entry.name)
 
     def forget(self, work: Work) -> None:
@@ -108,7 +108,7 @@ class Results:
     def _preview(self, id_: str, preview: Preview) -> Shown:
         rect, source = preview.rect, self._sources.get(id_)
         image = softened(image_of(preview.picture), rect)
-        if source is not None and source.mask is not None:
+        if source is not None and source.mask is not None and source.object is None:
             left, top = source.crop.left, source.crop.top
             image = masked(image, source.mask, Rect(rect.left - left, rect.top - top, rect.width, rect.height))
         return image, box_of(rect)
@@ -138,7 +138,7 @@ class Results:
             job.name,
             time.time(),
             job.inputs,
-            thumbnail(image_of(placed[0].picture, picture.icc(job.node) if picture.is_open else None)),
+            thumbnail(image_of(edited(placed).picture, picture.icc(job.node) if picture.is_open else None)),
             0.0 if report is None else report.seconds,
             () if report is None else tuple(job.crop.out_of(handle.ended) for handle in report.handles),
         )

@@ -7,7 +7,8 @@ warp of a pull.
 from collections.abc import Callable
 from typing import Literal
 
-from .desk import Desk, Tint
+from ..core.pixels import Selection
+from .desk import Desk
 from .overlay import Overlay
 from .pictures import mask_image
 from .placement import Box
@@ -34,7 +35,7 @@ class Showing:
             self._pictures[id_, kind] = picture
         self._on_overlays(id_, lambda overlay: self._show_picture(overlay, id_))
 
-    def tint(self, id_: str, tint: Tint | None) -> None:
+    def tint(self, id_: str, tint: Selection | None) -> None:
         if tint is None:
             if self._tints.pop(id_, None) is None:
                 return

@@ -3,26 +3,21 @@
 from typing import Any
 
 from ..core import words
-from ..core.jobs import Job, Preview
-from ..core.pixels import Raster
+from ..core.jobs import Job
 from ..core.settings import Settings
 from .choosing import Choosing
-from .desk import Desk, Picture, Refused, Tint
-from .following import Following
+from .desk import Desk, Picture, Refused
 from .guard import guarded
+from .hand import Hand
 from .link import Link
+from .marking import Marking
+from .notes import Notes
 from .overlay import Overlay
-from .pictures import image_of
-from .placement import Box
-from .points_tool import PointsTool
 from .preferences import Preferences
-from .preparing import Preparing
 from .qt import QtCore
 from .results import Results
 from .showing import Showing
-from .tool import Pull
 from .translate import tr
-from .watching import Watching
 from .work import Work
 from .works import Works
 
@@ -36,23 +31,30 @@ class Studio(QtCore.QObject):
     def __init__(self, desk: Desk, link: Link, preferences: Preferences) -> None:
         super().__init__()
         self.desk, self.link, self._preferences = desk, link, preferences
-        self._is_on = False
-        self._notes: dict[str, str] = {}
-        """What was said about a document, by its id; without one, about all."""
-        self._are_points_last = self._is_tint_away = False
+        self._notes = Notes()
+        self._are_places_last = False
         self.choosing = Choosing(link, preferences, lambda: self.work, self._chosen)
         self.works = Works(desk, self.choosing.fresh, self._closed)
         self.showing = Showing(desk, self.works)
         self.results = Results(desk, link, self.works, self.showing, lambda: self.settings, self.say)
-        self._following = Following(link, self._show_warp, lambda: self.settings.origin)
-        self._preparing = Preparing(link, self._to_prepare, lambda: self.settings.origin)
+        self.hand = Hand(
+            desk,
+            link,
+            self.works,
+            self.showing,
+            self.choosing,
+            lambda: self.settings,
+            self.say,
+            lambda work: self.results.show(work, None),
+        )
+        self.marking = Marking(lambda: self.picture, lambda: self.work, self.choosing)
         self._telling = QtCore.QTimer(self)
         self._telling.setSingleShot(True)
         self._telling.setInterval(TELL_MS)
         self._telling.timeout.connect(self.changed.emit)
-        self._watching = Watching(desk, self.works, self._show_tint)
-        self._watching.turned.connect(self._turned)
-        self._watching.moved.connect(self._moved)
+        self.hand.watching.turned.connect(self._turned)
+        self.hand.watching.moved.connect(self._moved)
+        self.hand.watching.looked.connect(self._looked)
         self.works.changed.connect(self._tell)
         self.works.opened.connect(self._opened)
         link.changed.connect(self._tell)
@@ -61,12 +63,12 @@ class Studio(QtCore.QObject):
 
     def start(self) -> None:
         self.works.sync()
-        self._watching.start()
+        self.hand.watching.start()
 
     def stop(self) -> None:
         """Krita ends."""
-        self._watching.stop()
-        self._preparing.stop()
+        self.hand.watching.stop()
+        self.hand.rest()
         self.works.save()
         self.link.stop()
 
@@ -79,7 +81,7 @@ class Studio(QtCore.QObject):
     @property
     def picture(self) -> Picture | None:
         """The active document."""
-        return self._watching.picture
+        return self.hand.watching.picture
 
     @property
     def work(self) -> Work | None:
@@ -99,14 +101,21 @@ class Studio(QtCore.QObject):
     @property
     def is_on(self) -> bool:
         """The tool is in hand."""
-        return self._is_on
+        return self.hand.is_on
 
     @property
     def line(self) -> str:
         """One sentence for now: of the edit, of what went wrong, or what to do next."""
         if self.job is not None:
             return tr(words.progress(self.job))
-        return self._notes.get(self._id) or self._notes.get("") or self._watching.hint
+        return self._notes.of(self._id) or self.hand.trouble or tr(self._hint)
+
+    @property
+    def _hint(self) -> str:
+        if self.work is None:
+            return words.LAYERS["no_document"]
+        has_box = self.is_on and self.work.moved.box is not None
+        return words.hint(self.choosing.tool_id, self.hand.watching.selected, has_box=has_box)
 
     @property
     def _id(self) -> str:
@@ -114,26 +123,14 @@ class Studio(QtCore.QObject):
 
     @property
     def owns_undo(self) -> bool:
-        return self._are_points_last
+        return self._are_places_last
 
     # What a person does
 
     @guarded()
     def set_on(self, is_on: bool) -> None:
         """Takes the tool in hand, or puts it away."""
-        if is_on == self._is_on:
-            return
-        self._is_on = is_on
-        if not is_on:
-            self._following.end()
-            self._preparing.stop()
-        for picture, work in self.works.all():
-            if not is_on:
-                self.showing.tint(work.id, None)
-            for overlay in self.desk.overlays(picture):
-                overlay.use(self._new_tool(work) if is_on else None)
-        self._watching.refresh()
-        self._preparing.disturb()
+        self.hand.set_on(is_on)
         self._tell()
 
     @guarded()
@@ -146,15 +143,15 @@ class Studio(QtCore.QObject):
         if not self.link.is_up:
             self.say(tr(self.link.line.text))
             return
+        inputs = self.choosing.inputs(work)
         try:
-            source = picture.source(work.id, work.points.pairs, self.settings.origin, purpose="edit")
+            source = picture.source(work.id, inputs, self.settings.origin, purpose="edit", marked=work.marked)
         except Refused as error:
             self.say(str(error))
             return
         self.results.show(work, None)
-        self._hush(work)
-        self._preparing.stop()
-        inputs = self.choosing.inputs(work)
+        self._notes.hush(work.id)
+        self.hand.stop_preparing()
         self.results.began(self.link.jobs.run(source, inputs, self.choosing.layer_name(inputs)), source)
         if not self.settings.is_seed_locked:
             self.choosing.next_seed()
@@ -178,18 +175,19 @@ class Studio(QtCore.QObject):
 
     @guarded()
     def say(self, text: str, id_: str | None = None) -> None:
-        """About the active document, or the one of that id; stays until the next edit or change of the points."""
+        """About the active document, or the one of that id; stays until the next edit or change of the places."""
         about = self._id if id_ is None else id_
-        self._notes[about if self.works.work(about) else ""] = text
+        self._notes.say(text, about if self.works.work(about) else "")
         self._tell()
 
     @guarded()
     def restore(self, id_: str) -> None:
-        """Points, settings and seed of a result."""
+        """Tool, places, settings and seed of a result."""
         entry = None if self.work is None else self.work.history.get(id_)
         if self.work is not None and entry is not None:
-            self._following.end()
+            self.hand.end_preview()
             self.work.restore(entry)
+            self.hand.chosen()
 
     @guarded()
     def delete(self, id_: str) -> None:
@@ -206,120 +204,83 @@ class Studio(QtCore.QObject):
     def sync(self) -> None:
         """Documents or views came or went."""
         self.works.sync()
-        if self._is_on:
+        if self.is_on:
             for picture, _ in self.works.all():
                 self.desk.overlays(picture)
         self.look()
 
     def look(self) -> None:
         """Something may be active that was not."""
-        self._watching.look()
+        self.hand.watching.look()
 
     def dress(self, overlay: Overlay, picture: Picture) -> None:
         """Of a canvas that is new."""
         work = self.works.of(picture)
         self.showing.dress(overlay, work.id)
-        overlay.use(self._new_tool(work) if self._is_on else None)
+        self.hand.dress(overlay, work)
 
     @guarded()
     def _turned(self) -> None:
         """Another document is active."""
-        self._following.end()
+        self.hand.end_preview()
         self._tell()
 
     @guarded()
     def _moved(self) -> None:
         """Another layer or selection is."""
-        self._following.end()
-        if self._is_on:
-            self._preparing.disturb()
+        self.hand.moved()
         self._tell()
 
-    def _show_tint(self, picture: Picture, tint: Tint | None) -> None:
-        self._is_tint_away = False
-        is_wanted = self._is_on and self.settings.has_tint
-        self.showing.tint(self.works.of(picture).id, tint if is_wanted else None)
-
-    def _hush(self, work: Work) -> None:
-        self._notes.pop(work.id, None)
-        self._notes.pop("", None)
+    @guarded()
+    def _looked(self) -> None:
+        if self.marking.look():
+            self._tell()
 
     @guarded()
     def _chosen(self) -> None:
-        self._preparing.disturb()
+        self.hand.chosen()
+        self.marking.look()
         self._tell()
-
-    def _new_tool(self, work: Work) -> PointsTool:
-        return PointsTool(
-            work.points,
-            on_pull=lambda pull: self._pulled(work, pull),
-            on_full=lambda: self.say(tr(words.POINTS_FULL)),
-        )
-
-    @guarded()
-    def _pulled(self, work: Work, pull: Pull) -> None:
-        picture = self.works.picture(work.id)
-        if picture is not None and self.settings.has_live:
-            self.results.show(work, None)
-            self._following.pulled(work, picture, pull)
-
-    @guarded()
-    def _show_warp(self, id_: str, preview: Preview | None) -> None:
-        self.showing.put(id_, "warp", None if preview is None else _shown(preview.picture, preview))
-
-    def _to_prepare(self) -> tuple[Work, Picture] | None:
-        work, picture = self.work, self.picture
-        if not self._is_on or not self.settings.has_prepare or work is None or picture is None:
-            return None
-        return work, picture
 
     @guarded()
     def _preferences_changed(self) -> None:
         if not self.settings.has_live:
-            self._following.end()
-        self._watching.refresh()
+            self.hand.end_preview()
+        self.hand.watching.refresh()
         self._tell()
 
     @guarded()
     def _opened(self, work: Work) -> None:
-        work.points.listen(lambda: self._points_changed(work))
+        work.points.listen(lambda: self._places_changed(work))
+        work.moved.listen(lambda: self._places_changed(work))
         if work.is_newer:
             self.say(tr(words.NEWER_FILE), work.id)
 
     @guarded()
-    def _points_changed(self, work: Work) -> None:
-        self._hush(work)
+    def _places_changed(self, work: Work) -> None:
+        self._notes.hush(work.id)
         if work is self.work:
-            self._are_points_last = True
-            if self._is_tint_away:
-                self._watching.refresh()
-            if self._is_on:
-                self._preparing.disturb()
+            self._are_places_last = True
+            self.hand.changed(work)
 
     @guarded()
     def _job_changed(self, job: Job) -> None:
         if job.kind == "edit":
             if job.state == "done" and job.result:
-                self._are_points_last = False  # the layer is undone first
-                self._is_tint_away = True  # what came of it is looked at
-                self.showing.tint(job.document, None)
+                self._are_places_last = False  # the layer is undone first
+                self.hand.show_result(job.document)
             self.results.hear(job)
             self._tell()
 
     def _closed(self, work: Work, can_come_back: bool) -> None:
-        self._following.end()
+        self.hand.end_preview()
         for job in () if can_come_back else self.link.jobs.of(work.id):
             self.link.jobs.cancel(job.id)
         self.link.jobs.close(work.id)
         self.showing.forget(work.id)
-        self._notes.pop(work.id, None)
+        self._notes.hush(work.id)
         self.results.forget(work)
 
     def _tell(self) -> None:
         if not self._telling.isActive():
             self._telling.start()
-
-
-def _shown(picture: Raster, preview: Preview) -> Any:
-    rect = preview.rect
-    return image_of(picture), Box(rect.left, rect.top, rect.width, rect.height)

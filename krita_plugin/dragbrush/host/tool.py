@@ -51,6 +51,13 @@ class Tool(Protocol):
         """Ends a pull as if it had never begun."""
         ...
 
+    @property
+    def can_reset(self) -> bool: ...
+
+    def reset(self) -> None:
+        """Begins anew, as one step of undo."""
+        ...
+
     def delete(self) -> None:
         """Takes away what is selected."""
         ...

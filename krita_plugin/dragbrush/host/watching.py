@@ -2,28 +2,33 @@
 
 from collections.abc import Callable
 
-from .desk import Desk, Picture, Tint
+from ..core.crop import Size
+from ..core.pixels import Selection
+from .desk import Desk, Picture
 from .guard import guarded
 from .qt import QtCore
-from .translate import tr
 from .works import Works
 
 LOOK_MS = 400
 
 
 class Watching(QtCore.QObject):
-    """`turned` is emitted when another document is active, `moved` when its layer or selection is another one."""
+    """`turned` is emitted when another document is active, `moved` when its layer or selection is another one.
+
+    `looked` is emitted each time that it looked.
+    """
 
     turned = QtCore.pyqtSignal()
     moved = QtCore.pyqtSignal()
+    looked = QtCore.pyqtSignal()
 
-    def __init__(self, desk: Desk, works: Works, show_tint: Callable[[Picture, Tint | None], None]) -> None:
+    def __init__(self, desk: Desk, works: Works, show_tint: Callable[[Picture, Selection | None], None]) -> None:
         super().__init__()
         self._desk, self._works, self._show_tint = desk, works, show_tint
         self._active: Picture | None = None
         self._seen: object = None
-        self.hint = ""
-        """About the selection."""
+        self.selected: Size | None = None
+        """Of the box of what is selected."""
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -50,23 +55,17 @@ class Watching(QtCore.QObject):
             self._works.sync()
         picture = self.picture
         seen = None if picture is None else picture.signature()
-        if picture is None:
-            self.hint = tr("Open a picture to edit.")
-        elif seen != self._seen:
+        if picture is not None and seen != self._seen:
             self._seen = seen
             self.refresh()
             self.moved.emit()
+        self.looked.emit()
 
     def refresh(self) -> None:
         """Reads the selection anew."""
         picture = self.picture
         if picture is None:
             return
-        tint = picture.tint()
-        self._show_tint(picture, tint)
-        if tint is None:
-            self.hint = tr("Nothing is selected: the points decide what may change.")
-        else:
-            self.hint = tr(
-                "{width} x {height} px are selected; only they change.", width=tint.rect.width, height=tint.rect.height
-            )
+        selection = picture.selection()
+        self.selected = None if selection is None else selection.rect.size
+        self._show_tint(picture, selection)

@@ -1,131 +1,88 @@
 """Edits of drawn scenes whose true result is known, as the scene is drawn again after them."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 from torch import Tensor
 
+from dragbrush.bench.case import (
+    DILATION_PX,
+    FRACTIONS,
+    SCENE_SIDE_PX,
+    Family,
+    Pixels,
+    Poses,
+    change_mask,
+    grown,
+)
+from dragbrush.bench.case import (
+    Case as Case,
+)
+from dragbrush.bench.case import (
+    as_pixels as as_pixels,
+)
 from dragbrush.bench.edits import moved, only, part_moved, repeated, resized, turned
 from dragbrush.bench.kinds import KIND_NAMES, KINDS
 from dragbrush.bench.objects import anchors
-from dragbrush.bench.paint import render, to_pixels, visible_alpha
-from dragbrush.bench.primitives import BODY, PART, SECOND_PART
+from dragbrush.bench.paint import render, to_pixels
+from dragbrush.bench.pairs import PAIR_SUITES, pair_cases
+from dragbrush.bench.primitives import PART
+from dragbrush.bench.things import (
+    BUSY_LEVELS,
+    GROUND_MARGIN,
+    OBJECTS,
+    SCENES_MAX,
+    VISIBLE_SHARE_MIN,
+    Thing,
+    is_inside,
+    scenes_from,
+    similarity,
+    visible_share,
+)
 from dragbrush.bench.words import captions
-from dragbrush.bench.world import Scene, draw_scenes
+from dragbrush.bench.world import Scene
 from dragbrush.edit import Drag, Point
-
-Pixels = NDArray[np.uint8]
 
 FIRST_SEED = 900_000_000
 """Scenes of the benchmark are seeded from here on; those of the training lie far below."""
-SCENE_SIDE_PX = 64
-"""Lengths in pixels below are for pictures of this side and grow with it."""
 PART_LENGTHS_PX, OBJECT_LENGTHS_PX = (5.0, 14.0), (8.0, 18.0)
 FACTORS, TURNS = ((0.6, 0.8), (1.25, 1.6)), (0.35, 0.9)
 """Of resizing, and of rotating to either side in radians."""
 POSE_SLACK = 0.05
 """Object sizes by which a part may leave the poses of the training."""
 THING_PIXELS_MIN = 20
-VISIBLE_SHARE_MIN = 0.6
-"""Of the thing's own area: other objects may hide the rest, at the start and at the end."""
-GROUND_MARGIN = 0.08
-"""Scene units between the horizon and where an object stands."""
-BUSY_LEVELS = 14.0
-"""Deviation of colour in the uncovered background that a simple fill cannot restore."""
-CHANGED_LEVELS = 3
-DILATION_PX, CLOSING_PX = 2, 2
 _TRIES = 12
-_SCENES_MAX = 20_000
-_BORDER_PX = 1
-_TOUCHED = 0.02
-"""Coverage above which a pixel shows something of the thing."""
-WHOLE = 0
-"""In place of a part's group: all of the object."""
-
-FRACTIONS = tuple(i / 8 for i in range(-2, 13))
-"""Of the edit; the family holds the scene after each, and beside some of them."""
+NEAR_SHIFTS_PX = tuple(i / 2 for i in range(-4, 5))
+NEAR_FACTORS, NEAR_DEGREES = (0.85, 0.9, 0.95, 1.05, 1.1, 1.15), (-12.0, -8.0, -4.0, 4.0, 8.0, 12.0)
+"""From the true pose, by which a result's pose is found."""
 _BESIDE, BESIDE_PX = (0.0, 0.25, 0.5, 0.75, 1.0), (-3.0, -1.5, 1.5, 3.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The scene drawn along the edit and beside it."""
-
-    pictures: Pixels
-    """(members, h, w, 3)"""
-    places: NDArray[np.float64]
-    """(members, handles, 2) where each member has what the source has at the handles, pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One edit with its true result. Pictures are uint8, (h, w, 3); points and lengths are picture pixels."""
-
-    name: str
-    suite: str
-    caption: str
-    thing: str
-    is_busy: bool
-    """The uncovered background is not flat, or another object hides a part of the thing."""
-    source: Pixels
-    truth: Pixels
-    mask: Pixels
-    """(h, w), 255 where the picture may change: all that the thing and its shadow leave, sweep over and reach."""
-    drags: tuple[Drag, ...]
-    transform: NDArray[np.float64]
-    """(2, 3) takes source pixels of the thing to the truth's; of a part, which bends, by its mean drag."""
-    source_alpha: NDArray[np.float32]
-    """(h, w) in [0, 1], what of the source is the visible thing, its shadow not."""
-    truth_alpha: NDArray[np.float32]
-    """The same of the truth."""
-    family: Family
-
-
-@dataclass(frozen=True, slots=True)
-class _Thing:
-    """What is edited in a scene: an object, or a part of it."""
-
-    slot: int
-    group: int
-    kind: str
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        return (self.group,) if self.group else (BODY, PART, SECOND_PART)
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind}'s {KINDS[KIND_NAMES.index(self.kind)].parts[self.group]}" if self.group else self.kind
-
-    def alpha(self, scene: Scene, side: int) -> Tensor:
-        """(n, side, side) coverage by what is visible of the thing."""
-        return visible_alpha(scene, side, side, self.slot, self.groups)
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
     """One way to change a thing; `amount` (n, 2) is in scene units, factors or radians, and 0 changes nothing."""
 
-    tries: Callable[[Scene, _Thing, np.random.Generator], NDArray[np.float64]]
+    tries: Callable[[Scene, Thing, np.random.Generator], NDArray[np.float64]]
     """Amounts (tries, 2), worth trying."""
-    apply: Callable[[Scene, _Thing, Tensor], Scene]
+    apply: Callable[[Scene, Thing, Tensor], Scene]
     is_of_parts: bool = False
 
 
 def suite_cases(suite: str, count: int, *, seed: int = 0, side: int = SCENE_SIDE_PX) -> list[Case]:
     """`count` cases of pictures of `side` pixels, each thing in turn; the same for the same seed.
 
-    Every second case at least uncovers a background that is not flat, or has its thing partly hidden.
+    Every second case at least has a background that is not flat, or has its thing partly hidden.
     """
+    if suite in PAIR_SUITES:
+        return pair_cases(suite, count, seed=seed, side=side)
     edit = EDITS[suite]
-    things = _PARTS if edit.is_of_parts else _OBJECTS
+    things = _PARTS if edit.is_of_parts else OBJECTS
     cases: list[Case] = []
-    scenes = _scenes(FIRST_SEED + (seed * len(EDITS) + list(EDITS).index(suite)) * _SCENES_MAX)
+    scenes = scenes_from(FIRST_SEED + (seed * len(EDITS) + list(EDITS).index(suite)) * SCENES_MAX)
     while len(cases) < count:
         number = len(cases)
         scene, rng = next(scenes)
@@ -139,21 +96,15 @@ def suite_cases(suite: str, count: int, *, seed: int = 0, side: int = SCENE_SIDE
     return cases
 
 
-def _scenes(seed: int) -> Iterator[tuple[Scene, np.random.Generator]]:
-    for number in range(seed, seed + _SCENES_MAX):
-        yield draw_scenes(1, torch.Generator().manual_seed(number)), np.random.default_rng(number)
-    raise AssertionError("the scenes of one benchmark seed are used up")
-
-
-def _chosen(scene: Scene, rng: np.random.Generator, wanted: tuple[str, int]) -> _Thing | None:
+def _chosen(scene: Scene, rng: np.random.Generator, wanted: tuple[str, int]) -> Thing | None:
     kind, group = wanted
     slots = (scene.kind[0] == KIND_NAMES.index(kind)).nonzero()[:, 0].tolist()
-    return _Thing(int(rng.choice(slots)), group, kind) if slots else None
+    return Thing(int(rng.choice(slots)), group, kind) if slots else None
 
 
 def _case(
     scene: Scene,
-    thing: _Thing,
+    thing: Thing,
     edit: _Edit,
     rng: np.random.Generator,
     suite: str,
@@ -175,7 +126,7 @@ def _case(
     shown = thing.alpha(way, side).numpy()
     uncovered = (shown[0] > 0.5) & (shown[-1] < 0.5)
     is_busy = bool(uncovered.any()) and float(truth[uncovered].std(axis=0).mean()) >= BUSY_LEVELS
-    is_busy |= _visible_share(scene, thing, side) < 0.98
+    is_busy |= visible_share(scene, thing, side) < 0.98
     if wants_busy and not is_busy:
         return None
     mask = change_mask(source, truth, shown.max(axis=0), reach_px=DILATION_PX * side / SCENE_SIDE_PX)
@@ -200,11 +151,12 @@ def _case(
         source_alpha=shown[0].astype(np.float32),
         truth_alpha=shown[-1].astype(np.float32),
         family=_family(scene, after, thing, handles, side),
+        poses=None if suite not in MOVE_SUITES else _poses(way[-1:], after, thing, side),
     )
 
 
 def _good_amount(
-    scene: Scene, thing: _Thing, edit: _Edit, rng: np.random.Generator, side: int
+    scene: Scene, thing: Thing, edit: _Edit, rng: np.random.Generator, side: int
 ) -> NDArray[np.float64] | None:
     """The first amount that leaves the thing whole, visible and where its kind may be."""
     tries = edit.tries(scene, thing, rng)
@@ -213,9 +165,8 @@ def _good_amount(
     amounts = torch.tensor(np.concatenate([np.zeros((1, 2)), tries]), dtype=torch.float32)
     ends = edit.apply(repeated(scene, len(amounts)), thing, amounts)
     whole, shown = thing.alpha(only(ends, thing.slot), side), thing.alpha(ends, side)
-    inner = whole[:, _BORDER_PX:-_BORDER_PX, _BORDER_PX:-_BORDER_PX]
     area = shown.sum((1, 2))
-    is_good = whole.sum((1, 2)) - inner.sum((1, 2)) < 1e-3
+    is_good = is_inside(whole)
     is_good &= area >= THING_PIXELS_MIN * (side / SCENE_SIDE_PX) ** 2
     is_good &= area > VISIBLE_SHARE_MIN * whole.sum((1, 2))
     is_good &= ends.xy[:, thing.slot, 1] > ends.horizon + (0 if thing.group else GROUND_MARGIN)
@@ -223,11 +174,7 @@ def _good_amount(
     return tries[good[1] - 1] if len(good) > 1 and good[0] == 0 else None
 
 
-def _visible_share(scene: Scene, thing: _Thing, side: int) -> float:
-    return float(thing.alpha(scene, side).sum() / thing.alpha(only(scene, thing.slot), side).sum())
-
-
-def _pose_changes(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+def _pose_changes(scene: Scene, thing: Thing, rng: np.random.Generator) -> NDArray[np.float64]:
     """To random poses of the part, in scene units and as the object is turned."""
     first = 0 if thing.group == PART else 2
     ranges = np.array(KINDS[KIND_NAMES.index(thing.kind)].pose[first : first + 2])
@@ -239,7 +186,7 @@ def _pose_changes(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDAr
     return _of_length(change @ np.array([[cos, sin], [-sin, cos]]), PART_LENGTHS_PX)
 
 
-def _shifts(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+def _shifts(scene: Scene, thing: Thing, rng: np.random.Generator) -> NDArray[np.float64]:
     angle = rng.uniform(0, 2 * np.pi, _TRIES)
     length = rng.uniform(*OBJECT_LENGTHS_PX, _TRIES) / SCENE_SIDE_PX
     by_xy = np.stack([np.cos(angle), 0.6 * np.sin(angle)], 1) * length[:, None]
@@ -251,12 +198,12 @@ def _of_length(by_xy: NDArray[np.float64], lengths_px: tuple[float, float]) -> N
     return by_xy[(px >= lengths_px[0]) & (px <= lengths_px[1])]
 
 
-def _logs_of_factors(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+def _logs_of_factors(scene: Scene, thing: Thing, rng: np.random.Generator) -> NDArray[np.float64]:
     smaller, larger = (rng.uniform(*ends, _TRIES) for ends in FACTORS)
     return np.log(np.where(rng.random(_TRIES) < 0.5, smaller, larger))[:, None] * [1, 0]
 
 
-def _turns(scene: Scene, thing: _Thing, rng: np.random.Generator) -> NDArray[np.float64]:
+def _turns(scene: Scene, thing: Thing, rng: np.random.Generator) -> NDArray[np.float64]:
     return (rng.choice([-1, 1], _TRIES) * rng.uniform(*TURNS, _TRIES))[:, None] * [1, 0]
 
 
@@ -268,52 +215,40 @@ EDITS: dict[str, _Edit] = {
     "resize": _Edit(_logs_of_factors, lambda scene, thing, by: resized(scene, thing.slot, by[:, 0].exp())),
     "rotate": _Edit(_turns, lambda scene, thing, by: turned(scene, thing.slot, by[:, 0])),
 }
-SUITES = tuple(EDITS)
+DRAG_SUITES = ("drag-part", "drag-object")
+MOVE_SUITES = ("move", "resize", "rotate")
+SUITES = (*EDITS, *PAIR_SUITES)
 _PARTS = tuple((kind.name, group) for kind in KINDS for group in kind.parts)
-_OBJECTS = tuple((name, WHOLE) for name in KIND_NAMES)
 
 
-def _followed(scene: Scene, after: Scene, thing: _Thing, points: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+def _followed(scene: Scene, after: Scene, thing: Thing, points: NDArray[np.float64], side: int) -> NDArray[np.float64]:
     """Where pixels (n, 2) of the thing in a scene are after an edit of it."""
     if thing.group:
         before_xy, after_xy = (to_pixels(anchors(s, thing.slot, thing.group), side, side) for s in (scene, after))
         marks = before_xy.double().numpy()
         nearest = np.linalg.norm(points[:, None] - marks, axis=2).argmin(axis=1)
         return points + (after_xy.double().numpy() - marks)[nearest]
-    matrix = _similarity(scene, after, thing.slot, side)
+    matrix = similarity(scene, thing.slot, after, thing.slot, side)
     return points @ matrix[:, :2].T + matrix[:, 2]
-
-
-def _similarity(scene: Scene, after: Scene, slot: int, side: int) -> NDArray[np.float64]:
-    """(2, 3) that takes pixels of an object to where they are after a shift, a turn and a change of size."""
-    frames = []
-    for s in (scene, after):
-        size, turn = float(s.size[0, slot]), float(s.turn[0, slot])
-        cos, sin = size * math.cos(turn), size * math.sin(turn)
-        middle = to_pixels(s.xy[0, slot] - torch.tensor([0.0, size]), side, side).double().numpy()
-        frames.append((np.array([[cos, -sin], [sin, cos]]), middle))
-    (old, old_middle), (new, new_middle) = frames
-    linear = new @ np.linalg.inv(old)
-    return np.concatenate([linear, (new_middle - linear @ old_middle)[:, None]], 1)
 
 
 def _transform(
     scene: Scene,
     after: Scene,
-    thing: _Thing,
+    thing: Thing,
     handles: NDArray[np.float64],
     targets: NDArray[np.float64],
     side: int,
 ) -> NDArray[np.float64]:
     if thing.group:
         return np.concatenate([np.eye(2), (targets - handles).mean(axis=0)[:, None]], 1)
-    return _similarity(scene, after, thing.slot, side)
+    return similarity(scene, thing.slot, after, thing.slot, side)
 
 
 def _family(
     scene: Scene,
     after: Callable[[list[float]], Scene],
-    thing: _Thing,
+    thing: Thing,
     handles: NDArray[np.float64],
     side: int,
 ) -> Family:
@@ -330,23 +265,33 @@ def _family(
     return Family(as_pixels(render(beside, side, side)), np.stack(places) + by_px[:, None])
 
 
-def change_mask(source: Pixels, truth: Pixels, swept: NDArray[np.float32], *, reach_px: float = DILATION_PX) -> Pixels:
-    """(h, w), 255 on what differs and on what the thing sweeps over (h, w), larger by the reach, without holes."""
-    changed = np.abs(source.astype(np.int16) - truth).max(axis=2) > CHANGED_LEVELS
-    reach, closing = (round(px) for px in (reach_px, reach_px / DILATION_PX * CLOSING_PX))
-    wide = _grown(torch.from_numpy(changed | (swept > _TOUCHED)).float()[None], reach + closing)
-    wide = -_grown(-wide, closing)[0]
-    outside = Image.fromarray(np.pad(wide.numpy().astype(np.uint8) * 255, 1)).copy()
-    ImageDraw.floodfill(outside, (0, 0), 128)
-    return np.where(np.asarray(outside)[1:-1, 1:-1] == 128, 0, 255).astype(np.uint8)
-
-
-def _grown(values: Tensor, radius: int) -> Tensor:
-    return torch.nn.functional.max_pool2d(values, 2 * radius + 1, stride=1, padding=radius)
+def _poses(truth: Scene, after: Callable[[list[float]], Scene], thing: Thing, side: int) -> Poses:
+    shifts = torch.cartesian_prod(*[torch.tensor(NEAR_SHIFTS_PX)] * 2) / SCENE_SIDE_PX
+    factors, turns = torch.tensor(NEAR_FACTORS), torch.deg2rad(torch.tensor(NEAR_DEGREES))
+    larger = resized(repeated(truth, len(factors)), thing.slot, factors)
+    # Resizing keeps the foot; these keep the middle, as turning does.
+    size = truth.size[0, thing.slot]
+    about_middle = torch.stack([torch.zeros_like(factors), size * (factors - 1)], 1)
+    members = [
+        truth,
+        moved(repeated(truth, len(shifts)), thing.slot, shifts),
+        moved(larger, thing.slot, about_middle),
+        turned(repeated(truth, len(turns)), thing.slot, turns),
+        after(list(FRACTIONS)),
+    ]
+    rows, columns = np.nonzero(thing.alpha(truth, side)[0].numpy() > 0.5)
+    middle = np.array([columns.mean(), rows.mean()])
+    offsets = []
+    for member in (m[i : i + 1] for m in members for i in range(len(m))):
+        matrix = similarity(truth, thing.slot, member, thing.slot, side)
+        shift = matrix[:, :2] @ middle + matrix[:, 2] - middle
+        degrees = math.degrees(math.atan2(matrix[1, 0], matrix[0, 0]))
+        offsets.append((math.hypot(*shift), math.log(np.linalg.det(matrix[:, :2])) / 2, degrees))
+    return Poses(as_pixels(torch.cat([render(m, side, side) for m in members])), np.array(offsets))
 
 
 def _handles(
-    scene: Scene, thing: _Thing, shown: NDArray[np.float32], side: int, rng: np.random.Generator
+    scene: Scene, thing: Thing, shown: NDArray[np.float32], side: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """Points (n, 2) on the visible thing, where a hand would take it."""
     if not thing.group:
@@ -360,7 +305,7 @@ def _inner_points(shown: NDArray[np.float32], count: int) -> NDArray[np.float64]
     """`count` pixels (n, 2) well inside the thing and far from each other, the first in its middle."""
     solid = torch.from_numpy((shown > 0.9).astype(np.float32))[None]
     for radius in (3, 2, 1, 0):
-        inner = -_grown(-solid, radius)[0]
+        inner = -grown(-solid, radius)[0]
         rows, columns = np.nonzero(inner.numpy() > 0)
         if len(rows) >= 4 * count:
             break
@@ -382,8 +327,3 @@ def _tenths(point: NDArray[np.float64]) -> Point:
 def _is_inside(point: Point, mask: Pixels) -> bool:
     column, row = (int(np.floor(v + 0.5)) for v in point)
     return 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column] > 0
-
-
-def as_pixels(pictures: Tensor) -> Pixels:
-    """(n, 3, h, w) in [0, 1] to (n, h, w, 3) uint8."""
-    return (pictures * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()

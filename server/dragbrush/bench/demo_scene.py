@@ -7,7 +7,7 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from dragbrush.bench.cases import Pixels, as_pixels, change_mask
+from dragbrush.bench.case import Pixels, as_pixels, change_mask
 from dragbrush.bench.edits import moved, repeated
 from dragbrush.bench.kinds import KIND_NAMES
 from dragbrush.bench.paint import render, to_pixels

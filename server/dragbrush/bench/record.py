@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from dragbrush.bench.cases import Pixels
+from dragbrush.bench.case import Pixels
 from dragbrush.bench.scores import Scores
 from dragbrush.bench.table import Entry, jsonable
 from dragbrush.errors import BadRequest, StorageFailed

@@ -5,40 +5,24 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-import torch
-
-from dragbrush.bench.baselines import cut_and_paste, do_nothing
-from dragbrush.bench.cases import SUITES, Case, Pixels, suite_cases
+from dragbrush.bench.case import Case, Pixels
+from dragbrush.bench.cases import SUITES, suite_cases
 from dragbrush.bench.grid import results_grid
 from dragbrush.bench.memory import PeakMemory
 from dragbrush.bench.record import Record
+from dragbrush.bench.rows import ALL_ROWS
 from dragbrush.bench.scores import score
 from dragbrush.bench.table import Entry, Table
 from dragbrush.edit import CancelToken
 from dragbrush.editor import Editor
-from dragbrush.engine.components import Components
 from dragbrush.errors import BadRequest, StorageFailed
 
-ROWS: dict[str, str] = {
-    "do-nothing": "do nothing",
-    "cut-and-paste": "cut-and-paste with fill (exact mask and motion)",
-    "no-drag": "invert and denoise, no drag",
-    "instant": "instant",
-    "quality": "quality",
-    "reference": "reference (DragDiffusion as released)",
-    "paper": "paper (DragDiffusion as published)",
-    "ceiling": "VAE round trip of the truth",
-}
+ROWS: dict[str, str] = {name: row.title for name, row in ALL_ROWS.items()}
 """What can be measured, by the name that a command line takes."""
-SLOW_ROWS = ("reference", "paper")
-SEEDED_ROWS = ("quality", *SLOW_ROWS)
-"""Rows whose result depends on a seed."""
-SHOWN_ROWS = ("cut-and-paste", "instant", "quality", "reference", "ceiling")
-"""Columns of the picture, beside source and truth."""
+JUDGED_ROWS = ("move-quality", "quality", "instant")
+"""The first of them that a suite has decides which of its cases are shown."""
 FILES = ("scores.json", "table.md", "cases.png")
 
-_NO_DRAG_SETTINGS = {"n_pix_step": 0, "warm_start": False, "lora_step": 0, "carry_detail": False}
 OnProgress = Callable[[int, int, str], None]
 """Edits done, edits in all, and what comes next."""
 
@@ -59,9 +43,9 @@ def run_scenes(
     """Does and scores the cases of every suite in every row (names of ROWS; None: all).
 
     Every row gets the same inputs. The editor's model and device are used, its cache is not: every edit begins with
-    nothing prepared. `seed` draws the scenes; the noise is of `seeds` seeds
-    from it on. SLOW_ROWS do the first `slow_cases` of each suite (None: all). `out_dir` receives FILES and every
-    result as it comes: what it already holds of the same model, device and seed is not done again.
+    nothing prepared. `seed` draws the scenes; the noise is of `seeds` seeds from it on. A row does the suites that it
+    is made for; slow rows do the first `slow_cases` of each (None: all). `out_dir` receives FILES and every result as
+    it comes: what it already holds of the same model, device and seed is not done again.
     Raises `BadRequest` for a suite or row that does not exist, `StorageFailed` when a file cannot be written.
     """
     for name, known in [(s, SUITES) for s in suites] + [(r, tuple(ROWS)) for r in rows or ()]:
@@ -71,9 +55,12 @@ def run_scenes(
     chosen = [row for row in ROWS if rows is None or row in rows]
     if cases < 1 or not chosen or not suites or seeds < 1:
         raise BadRequest("There is nothing to measure; give at least one suite, case, row and seed.")
-    counts = {row: min(cases, slow_cases or cases) if row in SLOW_ROWS else cases for row in chosen}
-    row_seeds = {row: seeds if row in SEEDED_ROWS else 1 for row in chosen}
-    total = len(suites) * sum(counts[row] * row_seeds[row] for row in chosen)
+    row_seeds = {row: seeds if ALL_ROWS[row].is_seeded else 1 for row in chosen}
+    counts = {row: min(cases, slow_cases or cases) if ALL_ROWS[row].is_slow else cases for row in chosen}
+    rows_of = {suite: [row for row in chosen if suite in ALL_ROWS[row].suites] for suite in suites}
+    total = sum(counts[row] * row_seeds[row] for suite in suites for row in rows_of[suite])
+    if not total:
+        raise BadRequest(f"None of these suites has one of the rows {', '.join(chosen)}; choose others.")
     with tempfile.TemporaryDirectory(prefix="dragbrush-bench-", ignore_cleanup_errors=True) as scratch:
         cold = Editor(editor.model, device=str(editor.device), cache_dir=Path(scratch) / "cache")
         side = cold.components.canvas_side
@@ -91,7 +78,7 @@ def run_scenes(
                 on_progress(done, total, f"drawing {suite}")
             for number, case in enumerate(suite_cases(suite, cases, seed=seed, side=side)):
                 drawn.append(case)
-                for row in (row for row in chosen if number < counts[row]):
+                for row in (row for row in rows_of[suite] if number < counts[row]):
                     for noise_seed in range(seed, seed + row_seeds[row]):
                         if cancel is not None:
                             cancel.raise_if_cancelled()
@@ -113,42 +100,18 @@ def run_scenes(
 
 def _entry(editor: Editor, case: Case, row: str, seed: int, cancel: CancelToken | None) -> tuple[Entry, Pixels]:
     peak, started = PeakMemory(editor.device), time.perf_counter()
-    evaluations = 0
-    match row:
-        case "do-nothing":
-            result = do_nothing(case)
-        case "cut-and-paste":
-            result = cut_and_paste(case)
-        case "ceiling":
-            result = round_trip(editor.components, case.truth)
-        case _:
-            edit = editor.drag(
-                case.source,
-                case.drags,
-                mask=case.mask,
-                speed="quality" if row == "no-drag" else row,
-                prompt=case.caption,
-                seed=seed,
-                settings=_NO_DRAG_SETTINGS if row == "no-drag" else None,
-                cancel=cancel,
-            )
-            result, evaluations = edit.picture, sum(edit.report["unet_evaluations"].values())
+    result, evaluations = ALL_ROWS[row].do(editor, case, seed, cancel)
     seconds, peak_mb = time.perf_counter() - started, peak.megabytes()
     entry = Entry(case.name, case.suite, case.is_busy, row, seed, score(case, result), seconds, evaluations, peak_mb)
     return entry, result
 
 
-def round_trip(components: Components, picture: Pixels) -> Pixels:
-    """The picture (h, w, 3) encoded and decoded: what no edit in the latent can surpass."""
-    canvas = torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32) / 255)[None].to(components.device)
-    decoded = components.decode(components.encode(canvas)[0])[0].permute(1, 2, 0).float().cpu().numpy()
-    return np.rint(decoded * 255).astype(np.uint8)
-
-
 def _write(table: Table, cases: Sequence[Case], record: Record, folder: Path) -> None:
-    judged = next((row for row in ("quality", "instant") if row in table.rows), table.rows[-1])
-    shown = [row for row in SHOWN_ROWS if row in table.rows]
-    grid = results_grid(table, cases, record.picture, shown=shown, judged=judged)
+    judged = {
+        suite: next(row for row in (*JUDGED_ROWS, *table.rows_of(suite)) if row in table.rows_of(suite))
+        for suite in table.suites
+    }
+    grid = results_grid(table, cases, record.picture, judged=judged)
     try:
         (folder / "table.md").write_text(table.markdown(), encoding="utf-8")
         (folder / "scores.json").write_text(table.to_json(), encoding="utf-8")

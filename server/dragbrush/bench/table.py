@@ -13,8 +13,25 @@ from dragbrush.bench.scores import Scores
 
 NEAR_PX = 2
 """Of 64: distance within which an edit is counted as arrived."""
+CENTRED_PX = 0.75
+"""Of 64, as 3 px of 256: distance within which an object's middle is counted as at its place."""
+POSED_SIZE, POSED_DEGREES = 0.06, 5.0
+"""Errors of size and of angle up to which they are counted as right."""
+VACATED_DB = 6.0
+"""By which the place that an object left must be nearer to the truth than it was."""
+COLOUR_SHARE = 0.15
+"""Of the way of an object's mean colour that may be left."""
 RESAMPLES, CONFIDENCE = 2000, 0.95
 """Of the bootstrap over cases (Efron 1979), by percentiles."""
+COMPARED = (
+    ("move-quality", "move-instant"),
+    ("move-quality", "reference-dragon"),
+    ("quality", "plain-pixels"),
+    ("quality", "colour-statistics"),
+    ("dragon-quality", "quality"),
+    ("dragon-quality", "reference-dragon"),
+)
+"""Rows set beside each other, case by case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +69,8 @@ class Aggregate:
     suite: str
     cases: int
     seeds: int
-    remaining_per_64: Mean
-    arrived: float
+    remaining_per_64: Mean | None
+    arrived: float | None
     """Share within NEAR_PX."""
     match_per_64: float | None
     """Median; None for parts."""
@@ -65,6 +82,18 @@ class Aggregate:
     seconds: float
     evaluations: float
     peak_mb: float | None
+    centre_per_64: float | None
+    """Mean."""
+    centred: float | None
+    """Share within CENTRED_PX."""
+    posed: float | None
+    """Share of the right size and angle."""
+    vacated: float | None
+    """Share of VACATED_DB and more."""
+    colour_error: float | None
+    """Median."""
+    recoloured: float | None
+    """Share within COLOUR_SHARE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +112,11 @@ class Table:
     def rows(self) -> list[str]:
         """Those measured, in the order of the titles."""
         found = {entry.row for entry in self.entries}
+        return [row for row in self.titles if row in found]
+
+    def rows_of(self, suite: str) -> list[str]:
+        """Those of one suite."""
+        found = {entry.row for entry in self.entries if entry.suite == suite}
         return [row for row in self.titles if row in found]
 
     @property
@@ -104,16 +138,24 @@ class Table:
         def mean(value: Callable[[Entry], float]) -> Mean:
             return bootstrap([statistics.fmean(map(value, of_case)) for of_case in by_case.values()])
 
-        matches = [e.scores.match_per_64 for e in entries if e.scores.match_per_64 is not None]
-        left = [e.scores.left_over for e in entries if e.scores.left_over is not None]
+        def known(name: str) -> list[float]:
+            values = (getattr(e.scores, name) for e in entries)
+            return [value for value in values if value is not None]
+
+        matches, left, remaining = (known(name) for name in ("match_per_64", "left_over", "remaining_per_64"))
+        centres, gains, colours = (known(name) for name in ("centre_per_64", "vacated_gain", "colour_error"))
+        posed = [
+            size <= POSED_SIZE and degrees <= POSED_DEGREES
+            for size, degrees in zip(map(abs, known("size_error")), known("degrees_error"), strict=True)
+        ]
         peaks = [e.peak_mb for e in entries if e.peak_mb is not None]
         return Aggregate(
             row=row,
             suite=suite,
             cases=len(by_case),
             seeds=max(map(len, by_case.values())),
-            remaining_per_64=mean(lambda e: e.scores.remaining_per_64),
-            arrived=statistics.fmean(e.scores.remaining_per_64 <= NEAR_PX for e in entries),
+            remaining_per_64=mean(lambda e: e.scores.remaining_per_64 or 0.0) if remaining else None,
+            arrived=_share(px <= NEAR_PX for px in remaining),
             match_per_64=statistics.median(matches) if matches else None,
             psnr_inside=mean(lambda e: e.scores.psnr_inside),
             ssim_inside=mean(lambda e: e.scores.ssim_inside),
@@ -122,14 +164,32 @@ class Table:
             seconds=statistics.fmean(e.seconds for e in entries),
             evaluations=statistics.fmean(e.evaluations for e in entries),
             peak_mb=max(peaks) if peaks else None,
+            centre_per_64=statistics.fmean(centres) if centres else None,
+            centred=_share(px <= CENTRED_PX for px in centres),
+            posed=_share(posed),
+            vacated=_share(db >= VACATED_DB for db in gains),
+            colour_error=statistics.median(colours) if colours else None,
+            recoloured=_share(share <= COLOUR_SHARE for share in colours),
         )
 
-    def seconds_ratio(self, row: str, other: str) -> float | None:
+    def seconds_ratio(self, row: str, other: str, suite: str | None = None) -> float | None:
         """How long `row` took, of the time of `other` on the same cases; None where one was not run."""
-        spent = {name: {(e.case, e.seed): e.seconds for e in self.entries if e.row == name} for name in (row, other)}
+        spent = {
+            name: {(e.case, e.seed): e.seconds for e in self.entries if e.row == name and suite in (None, e.suite)}
+            for name in (row, other)
+        }
         both = spent[row].keys() & spent[other].keys()
         below = sum(spent[other][run] for run in both)
         return sum(spent[row][run] for run in both) / below if below else None
+
+    def gain(self, row: str, other: str, suite: str) -> Mean | None:
+        """How much nearer to the truth `row` is than `other`, dB inside, case by case; None where one was not run."""
+        found = {
+            name: {e.case: e.scores.psnr_inside for e in reversed(self.entries) if e.row == name and e.suite == suite}
+            for name in (row, other)
+        }
+        both = sorted(found[row].keys() & found[other].keys())
+        return bootstrap([found[row][case] - found[other][case] for case in both]) if both else None
 
     def markdown(self) -> str:
         """A table for each suite, and how to read them."""
@@ -141,6 +201,7 @@ class Table:
                 "",
                 *_markdown_rows(self.aggregates(suite), self.titles),
                 "",
+                *(line for pair in COMPARED for line in self._compared(*pair, suite)),
             ]
         ratio = self.seconds_ratio("quality", "reference")
         if ratio is not None:
@@ -152,8 +213,22 @@ class Table:
             "Left over: share of the uncovered place that still looks like the source. Outside: PSNR against the "
             "source, median; = where nothing changed. Seconds are of whole edits with nothing cached. In brackets: "
             f"{CONFIDENCE:.0%} of {RESAMPLES} bootstrap samples of the cases.",
+            "",
+            "Centre: px of 64 from the object's middle, in the scene redrawn with the object in poses round the true "
+            f"one that is nearest to the result, to its true place; at place: within {CENTRED_PX} px, which is 3 px of "
+            f"256. Pose: share with the size right within {POSED_SIZE:.0%} and the angle within {POSED_DEGREES:.0f} "
+            f"degrees. Closed: share whose vacated place is {VACATED_DB:.0f} dB or more nearer to the truth than the "
+            "source is. Colour: distance of the object's mean colour from the truth's, of the source's distance, "
+            f"median; reached: share within {COLOUR_SHARE:.0%}.",
         ]
         return "\n".join(lines) + "\n"
+
+    def _compared(self, row: str, other: str, suite: str) -> list[str]:
+        gain, ratio = self.gain(row, other, suite), self.seconds_ratio(row, other, suite)
+        if gain is None or ratio is None:
+            return []
+        time = f", in {ratio:.0%} of its time" if ratio < 1 else ""
+        return [f"`{row}` is {gain.value:+.2f} dB ({gain.low:+.2f} to {gain.high:+.2f}) from `{other}`{time}.", ""]
 
     def to_json(self) -> str:
         """All entries and aggregates; an infinite PSNR is the text "inf"."""
@@ -181,37 +256,44 @@ def bootstrap(values: Sequence[float]) -> Mean:
     return Mean(value, float(low), float(high))
 
 
+def _share(are: Iterable[bool]) -> float | None:
+    counted = list(are)
+    return statistics.fmean(counted) if counted else None
+
+
+COLUMNS: Mapping[str, Callable[[Aggregate], str]] = {
+    "n": lambda a: str(a.cases) if a.seeds == 1 else f"{a.cases} x {a.seeds}",
+    "remaining px": lambda a: "" if a.remaining_per_64 is None else _interval(a.remaining_per_64, 1),
+    "arrived": lambda a: _percent(a.arrived),
+    "template px": lambda a: "" if a.match_per_64 is None else f"{a.match_per_64:.1f}",
+    "centre px": lambda a: "" if a.centre_per_64 is None else f"{a.centre_per_64:.1f}",
+    "at place": lambda a: _percent(a.centred),
+    "pose": lambda a: _percent(a.posed),
+    "inside dB": lambda a: _interval(a.psnr_inside, 1),
+    "SSIM": lambda a: f"{a.ssim_inside.value:.2f}",
+    "left over": lambda a: _percent(a.left_over),
+    "closed": lambda a: _percent(a.vacated),
+    "colour": lambda a: _percent(a.colour_error),
+    "reached": lambda a: _percent(a.recoloured),
+    "outside dB": lambda a: "=" if math.isinf(a.psnr_outside) else f"{a.psnr_outside:.1f}",
+    "s": lambda a: f"{a.seconds:.2f}" if a.seconds < SECONDS_WITHOUT_FRACTION else f"{a.seconds:.0f}",
+    "MB": lambda a: "" if a.peak_mb is None else f"{a.peak_mb:.0f}",
+}
+"""Cells of a row by the column's head; a column without any is left out."""
+SECONDS_WITHOUT_FRACTION = 10
+
+
 def _markdown_rows(found: Sequence[Aggregate], titles: Mapping[str, str]) -> Iterable[str]:
-    heads = [
-        "row",
-        "n",
-        "remaining px",
-        "arrived",
-        "template px",
-        "inside dB",
-        "SSIM",
-        "left over",
-        "outside dB",
-        "s",
-        "MB",
-    ]
-    yield "| " + " | ".join(heads) + " |"
-    yield "|---|" + "--:|" * (len(heads) - 1)
-    for a in found:
-        cells = [
-            titles[a.row],
-            str(a.cases) if a.seeds == 1 else f"{a.cases} x {a.seeds}",
-            _interval(a.remaining_per_64, 1),
-            f"{a.arrived:.0%}",
-            "" if a.match_per_64 is None else f"{a.match_per_64:.1f}",
-            _interval(a.psnr_inside, 1),
-            f"{a.ssim_inside.value:.2f}",
-            "" if a.left_over is None else f"{a.left_over:.0%}",
-            "=" if math.isinf(a.psnr_outside) else f"{a.psnr_outside:.1f}",
-            f"{a.seconds:.2f}" if a.seconds < 10 else f"{a.seconds:.0f}",
-            "" if a.peak_mb is None else f"{a.peak_mb:.0f}",
-        ]
-        yield "| " + " | ".join(cells) + " |"
+    cells = {head: [cell(a) for a in found] for head, cell in COLUMNS.items()}
+    shown = {head: column for head, column in cells.items() if any(column)}
+    yield "| " + " | ".join(["row", *shown]) + " |"
+    yield "|---|" + "--:|" * len(shown)
+    for i, a in enumerate(found):
+        yield "| " + " | ".join([titles[a.row], *(column[i] for column in shown.values())]) + " |"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
 
 
 def _interval(mean: Mean, digits: int) -> str:

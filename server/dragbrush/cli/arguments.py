@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from dragbrush.edit import MAX_DRAGS, Drag, Point
+from dragbrush.edit import MAX_DRAGS, MAX_SCALE, MIN_SCALE, Drag, Point
 from dragbrush.errors import BadRequest
-from dragbrush.presets import PRESETS, SPEEDS, DragSettings, settings_for
+from dragbrush.tools import METHODS, presets_of, settings_for, speeds_of
 
 MAX_SEED = 2**63 - 1
 """The largest seed that every device's generator takes."""
@@ -22,9 +22,27 @@ _NUMBER = r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*"
 _POINT = re.compile(f"{_NUMBER},{_NUMBER}:{_NUMBER},{_NUMBER}")
 
 
-def add_edit_options(parser: argparse.ArgumentParser) -> None:
-    """The options that `drag` and `prepare` share."""
+def add_edit_options(parser: argparse.ArgumentParser, tool: str) -> None:
+    """The options that the edits and `prepare` share."""
     parser.add_argument("picture", metavar="IN", type=Path, help="the picture to edit (PNG, JPEG, WebP, TIFF)")
+    speeds = ", ".join(speeds_of(tool))
+    parser.add_argument("--speed", default="quality", metavar="SPEED", help=f"{speeds}; default quality")
+    parser.add_argument("--prompt", default="", metavar="TEXT", help="what the picture shows")
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="replace one setting of the speed, such as n_inference_step=30; may be repeated",
+    )
+    parser.add_argument("--report", type=Path, metavar="R.json", help="write settings, times and measures here")
+    add_engine_options(parser)
+    add_output_options(parser)
+
+
+def add_drag_options(parser: argparse.ArgumentParser) -> None:
+    """What a drag is made of."""
     parser.add_argument(
         "--point",
         action="append",
@@ -33,28 +51,25 @@ def add_edit_options(parser: argparse.ArgumentParser) -> None:
         help=f"a handle and its target, in pixels of the picture; up to {MAX_DRAGS} times",
     )
     parser.add_argument("--mask", type=Path, metavar="MASK", help="a picture, white where the edit may change")
-    parser.add_argument("--speed", default="quality", metavar="SPEED", help=f"{', '.join(SPEEDS)}; default quality")
-    parser.add_argument("--prompt", default="", metavar="TEXT", help="what the picture shows")
+
+
+def add_change_options(parser: argparse.ArgumentParser) -> None:
+    """How an object is changed about its middle."""
     parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="replace one setting of the speed, such as n_pix_step=60; may be repeated",
+        "--scale", default=1.0, type=_scale, metavar="S", help=f"times as large, {MIN_SCALE:g} to {MAX_SCALE:g}"
     )
-    parser.add_argument("--report", type=Path, metavar="R.json", help="write settings, times and measures here")
-    add_engine_options(parser)
-    add_output_options(parser)
+    parser.add_argument("--rotate", default=0.0, type=_degrees, metavar="DEG", help="turned clockwise by degrees")
+    parser.add_argument("--mirror", action="store_true", help="mirrored left to right, before it is turned")
 
 
-def settings_help() -> str:
+def settings_help(tool: str) -> str:
     """What `--set` takes, as text for the end of a help page."""
     lines = ["settings, with what the speed 'quality' takes:"]
-    for setting in dataclasses.fields(DragSettings):
+    quality = presets_of(tool)["quality"]
+    for setting in dataclasses.fields(quality):
         low, high = setting.metadata["low"], setting.metadata["high"]
         span = "" if low is None else f" ({low:g} to {high:g})"
-        value = f"{setting.name}={str(getattr(PRESETS['quality'], setting.name)).lower()}"
+        value = f"{setting.name}={str(getattr(quality, setting.name)).lower()}"
         lines += textwrap.wrap(
             f"{value:<26} {setting.metadata['text']}{span}",
             width=100,
@@ -92,12 +107,38 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _scale(text: str) -> float:
+    return _limited(text, MIN_SCALE, MAX_SCALE)
+
+
+def _degrees(text: str) -> float:
+    return _limited(text, -360, 360)
+
+
+def _limited(text: str, low: float, high: float) -> float:
+    match = re.fullmatch(_NUMBER, text)
+    if not match or not low <= float(match[1]) <= high:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from {low:g} to {high:g}")
+    return float(match[1])
+
+
+def parse_xy(text: str, option: str) -> Point:
+    """Two numbers of an option. Raises `BadRequest`."""
+    match = re.fullmatch(f"{_NUMBER},{_NUMBER}", text)
+    numbers = [float(number) for number in match.groups()] if match else []
+    if not numbers or not all(math.isfinite(number) for number in numbers):
+        raise BadRequest(
+            f"{option} '{text[:_SHOWN_SIGNS]}' cannot be read; write X,Y in pixels of the picture, such as 40,-12."
+        )
+    return numbers[0], numbers[1]
+
+
 def join_negative_points(arguments: Sequence[str]) -> list[str]:
     """Let `--point -5,3:9,9` reach the check of the points: argparse alone takes '-5' for an option."""
     joined: list[str] = []
     for argument in arguments:
-        if joined and joined[-1] == "--point" and re.match(r"-[\d.]", argument):
-            joined[-1] = f"--point={argument}"
+        if joined and joined[-1] in ("--point", "--by", "--at") and re.match(r"-[\d.]", argument):
+            joined[-1] = f"{joined[-1]}={argument}"
         else:
             joined.append(argument)
     return joined
@@ -144,25 +185,19 @@ def _parse_point(text: str) -> Drag:
     return Drag(handle, target)
 
 
-def parse_settings(speed: str, texts: Sequence[str]) -> dict[str, str]:
+def parse_settings(tool: str, speed: str, texts: Sequence[str], *, method: str = METHODS[0]) -> dict[str, str]:
     """The `--set` options as names and texts, checked against the speed. Raises `BadRequest`."""
-    if speed not in SPEEDS:
-        raise BadRequest(f"There is no speed '{speed}'; choose one of {', '.join(SPEEDS)}.")
     overrides: dict[str, str] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name:
-            raise BadRequest(f"The setting '{text}' cannot be read; write --set NAME=VALUE, such as n_pix_step=60.")
+            raise BadRequest(
+                f"The setting '{text}' cannot be read; write --set NAME=VALUE, such as n_inference_step=30."
+            )
         if name in overrides:
             raise BadRequest(f"The setting '{name}' is given twice; keep one of them.")
         overrides[name] = value
-    if speed == "instant" and overrides:
-        raise BadRequest(
-            f"The speed 'instant' runs no model and has no setting '{next(iter(overrides))}'; "
-            "leave --set out or choose another speed."
-        )
-    if speed != "instant":
-        settings_for(speed, overrides)
+    settings_for(tool, speed, overrides, method=method)
     return overrides
 
 

@@ -10,10 +10,27 @@ from dragbrush.cli.outputs import check_folder
 from dragbrush.cli.progress import Progress, cancelling
 from dragbrush.errors import BadRequest
 
-SUITES = ("drag-part", "drag-object", "move", "resize", "rotate")
-ROWS = ("do-nothing", "cut-and-paste", "no-drag", "instant", "quality", "reference", "paper", "ceiling")
+SUITES = ("drag-part", "drag-object", "move", "resize", "rotate", "paste", "appearance")
+ROWS = (
+    "do-nothing",
+    "cut-and-paste",
+    "plain-pixels",
+    "colour-statistics",
+    "no-drag",
+    "instant",
+    "quality",
+    "reference",
+    "paper",
+    "move-instant",
+    "move-quality",
+    "dragon-quality",
+    "reference-dragon",
+    "reference-diffeditor",
+    "ceiling",
+)
 """The names of `bench.cases.SUITES` and `bench.scenes.ROWS`, which cannot be asked without loading torch."""
-QUICK_ROWS = tuple(row for row in ROWS if row not in ("reference", "paper"))
+QUICK_SUITES = tuple(suite for suite in SUITES if suite not in ("resize", "rotate"))
+QUICK_ROWS = tuple(row for row in ROWS if not row.startswith("reference") and row not in ("paper", "no-drag"))
 FILES = ("scores.json", "table.md", "cases.png")
 RUN_FILE = "run.json"
 """In a folder of results that a further run may go on with."""
@@ -33,8 +50,10 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         help="against the truth of drawn scenes",
         description="Edit things in drawn scenes and compare with the scene drawn again.",
     )
-    parser.add_argument("--quick", action="store_true", help="a few cases, one seed, no published presets: minutes")
-    parser.add_argument("--suites", nargs="+", default=SUITES, metavar="SUITE", help=f"of {', '.join(SUITES)}")
+    parser.add_argument(
+        "--quick", action="store_true", help="few cases, one seed, no published presets: minutes"
+    )
+    parser.add_argument("--suites", nargs="+", metavar="SUITE", help=f"of {', '.join(SUITES)}; default all")
     parser.add_argument("--cases", type=_count, metavar="N", help=f"edits of each suite; default {CASES}")
     parser.add_argument(
         "--slow-cases", type=_count, metavar="N", help="edits of each suite for the published presets; default all"
@@ -70,7 +89,7 @@ def _count(text: str) -> int:
 
 def run(args: argparse.Namespace) -> None:
     """Run the benchmark and print its table."""
-    suites = _names(args.suites, SUITES, "suite")
+    suites = _names(args.suites or (QUICK_SUITES if args.quick else SUITES), SUITES, "suite")
     rows = _names(args.rows or (QUICK_ROWS if args.quick else ROWS), ROWS, "row")
     if args.output is not None:
         check_folder(args.output, FILES, option="-o", force=args.force or (args.output / RUN_FILE).exists())

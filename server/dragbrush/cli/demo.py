@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dragbrush.cli.arguments import add_engine_options, add_output_options, check_model
-from dragbrush.cli.drag import print_summary
+from dragbrush.cli.editing import print_summary
 from dragbrush.cli.outputs import check_folder, make_folder, replacing, write_json
 from dragbrush.cli.progress import Progress, cancelling
 

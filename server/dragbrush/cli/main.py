@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from dragbrush import __version__
-from dragbrush.cli import bench, demo, doctor, drag, models, prepare, serve, server
+from dragbrush.cli import appearance, bench, demo, doctor, drag, models, move, paste, prepare, serve, server
 from dragbrush.cli.arguments import join_negative_points
 from dragbrush.errors import BadRequest, Cancelled, DragbrushError, StorageFailed
 
@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dragbrush {__version__}")
     _add_debug(parser)
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
-    for command in (drag, prepare, serve, server, demo, models, bench, doctor):
+    for command in (drag, move, appearance, paste, prepare, serve, server, demo, models, bench, doctor):
         for leaf in command.add_to(commands):
             leaf.allow_abbrev = False
             _add_debug(leaf)

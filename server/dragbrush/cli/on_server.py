@@ -3,16 +3,17 @@
 import argparse
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dragbrush.edit import CancelToken, Drag, EditResult, Phase, Step
+from dragbrush.edit import CancelToken, EditResult, MovedLayers, Phase, Step
 from dragbrush.errors import BadRequest, DragbrushError
 
 if TYPE_CHECKING:
+    from dragbrush.cli.editing import Asked
     from dragbrush.client.job import Job
-    from dragbrush.imaging import Mask, Picture
+    from dragbrush.imaging import Picture
 
 _ASK_S = 0.1
 """Between looks at whether the person has cancelled."""
@@ -23,28 +24,24 @@ def check_for_server(args: argparse.Namespace) -> None:
     for option, value, usual in (("--model", args.model, "toybox"), ("--device", args.device, "auto")):
         if value != usual:
             raise BadRequest(f"The server's own {option} was given to 'dragbrush serve'; leave it out with --server.")
-    if args.lora is not None:
-        raise BadRequest("The server trains and keeps its own identity LoRA; leave --lora out with --server.")
 
 
-async def drag_on_server(
+async def edit_on_server(
     args: argparse.Namespace,
     picture: "Picture",
-    drags: Sequence[Drag],
-    selection: "Mask",
-    settings: Mapping[str, Any] | None,
+    asked: "Asked",
     *,
     on_step: Callable[[Step], None],
     cancel: CancelToken,
 ) -> EditResult:
-    """Raises as `Editor.drag`, and `NoServer`."""
+    """Raises as the editor's methods, and `NoServer`."""
     from dragbrush.client.client import Client, PreviewImage
     from dragbrush.protocol.messages import Progress
 
     async with Client.connect(name="command line") as client:
         uploading = client.submit(
-            picture.samples, drags, mask=selection, speed=args.speed, prompt=args.prompt, seed=args.seed,
-            params=settings, icc=picture.icc, on_disconnect="cancel",
+            picture.samples, tool=asked.tool, **asked.on_server, speed=args.speed, prompt=args.prompt,
+            seed=args.seed, params=asked.settings, icc=picture.icc, on_disconnect="cancel",
         )  # fmt: skip
         job = await _unless_cancelled(uploading, cancel)
         cancelling = asyncio.create_task(_cancel_when_asked(job, cancel))
@@ -61,8 +58,14 @@ async def drag_on_server(
             cancelling.cancel()
         result = await job.result()
         await job.release()
-    edited = replace(picture, samples=result.samples)
-    return EditResult(edited, selection, result.report)
+    layers = result.layers
+    if layers is not None:
+        layers = MovedLayers(*(replace(picture, samples=samples) for samples in (layers.background, layers.object)))
+    if asked.tool == "drag":
+        changed = asked.on_server["mask"]
+    else:
+        changed = ((result.samples != picture.samples).any(axis=2) * 255).astype("uint8")
+    return EditResult(replace(picture, samples=result.samples), changed, result.report, layers)
 
 
 async def _unless_cancelled(uploading: Coroutine[Any, Any, "Job"], cancel: CancelToken) -> "Job":

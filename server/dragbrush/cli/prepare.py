@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dragbrush.cli.arguments import add_edit_options, check_model, parse_points, parse_settings
+from dragbrush.cli.arguments import add_drag_options, add_edit_options, check_model, parse_points, parse_settings
 from dragbrush.cli.outputs import Output, check_outputs, write_json
 from dragbrush.cli.progress import Progress, cancelling
 from dragbrush.errors import BadRequest
-from dragbrush.presets import settings_for
+from dragbrush.presets import PRESETS
+from dragbrush.settings import replaced
 
 
 def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's own type for it is private
@@ -21,7 +22,8 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         description="Train the identity LoRA and invert a picture ahead of its drags. "
         "Give the points and the mask of the drag where they are known: they decide which crop is prepared.",
     )
-    add_edit_options(parser)
+    add_edit_options(parser, "drag")
+    add_drag_options(parser)
     parser.add_argument("--lora-out", type=Path, metavar="L.safetensors", help="write the identity LoRA here")
     parser.set_defaults(run=run)
     return (parser,)
@@ -30,10 +32,10 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
 def run(args: argparse.Namespace) -> None:
     """Check everything, prepare, and say what was written."""
     drags = parse_points(args.point)
-    settings = parse_settings(args.speed, args.settings)
+    settings = parse_settings("drag", args.speed, args.settings)
     if args.speed == "instant":
         raise BadRequest("The speed 'instant' runs no model and needs no preparation; choose another speed.")
-    if args.lora_out is not None and settings_for(args.speed, settings).lora_step == 0:
+    if args.lora_out is not None and replaced(PRESETS[args.speed], settings).lora_step == 0:
         raise BadRequest("lora_step is 0, so there is no LoRA to write; leave --lora-out out.")
     named = (("--lora-out", args.lora_out, ".safetensors"), ("--report", args.report, ".json"))
     check_outputs(

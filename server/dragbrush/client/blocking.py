@@ -7,13 +7,17 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dragbrush.client.client import Client, JobEvent, Result, Samples
 from dragbrush.client.connection import PATIENCE_S, ServerAddress
-from dragbrush.edit import Drag
+from dragbrush.edit import Drag, Point, Transform
 from dragbrush.errors import DragbrushError
 from dragbrush.protocol.messages import Welcome
 
 Value = TypeVar("Value")
+OnEvent = Callable[[JobEvent], None]
 _LOOK_S = 0.2
 
 
@@ -32,14 +36,63 @@ class BlockingClient:
         picture: Samples,
         drags: Sequence[Drag],
         *,
-        on_event: Callable[[JobEvent], None] | None = None,
-        **options: Any,  # those of `Client.submit`
+        on_event: OnEvent | None = None,
+        **options: Any,  # those of `Client.submit`, as of all edits here
     ) -> Result:
         """Edits and waits; `on_event` hears of progress and previews. Ctrl-C cancels the job.
 
         Raises `Cancelled`, or a `ProtocolError` with the job's own code.
         """
-        job = self._wait(self._client.submit(picture, drags, **options))
+        return self._edit(picture, on_event, {"drags": drags, **options})
+
+    def move(
+        self,
+        picture: Samples,
+        mask: NDArray[np.uint8],
+        transform: Transform,
+        *,
+        on_event: OnEvent | None = None,
+        **options: Any,
+    ) -> Result:
+        """As `drag`, of the object that `mask` selects; `in_layers` gives the background and the object too."""
+        return self._edit(picture, on_event, {"tool": "move", "mask": mask, "transform": transform, **options})
+
+    def appearance(
+        self,
+        picture: Samples,
+        mask: NDArray[np.uint8],
+        reference: Samples,
+        reference_mask: NDArray[np.uint8] | None = None,
+        *,
+        on_event: OnEvent | None = None,
+        **options: Any,
+    ) -> Result:
+        """As `drag`; the object that `mask` selects gets the look of the one in `reference`."""
+        inputs = {"mask": mask, "reference": reference, "reference_mask": reference_mask}
+        return self._edit(picture, on_event, {"tool": "appearance", **inputs, **options})
+
+    def paste(
+        self,
+        picture: Samples,
+        object_: Samples,
+        at: Point,
+        *,
+        object_mask: NDArray[np.uint8] | None = None,
+        transform: Transform | None = None,
+        on_event: OnEvent | None = None,
+        **options: Any,
+    ) -> Result:
+        """As `drag`; the object of another picture is put with its middle at `at`."""
+        inputs = {"reference": object_, "reference_mask": object_mask, "at": at, "transform": transform}
+        return self._edit(picture, on_event, {"tool": "paste", **inputs, **options})
+
+    def prepare(self, picture: Samples, drags: Sequence[Drag] = (), **options: Any) -> dict[str, Any]:
+        """Waits until what an edit needs is ready; the report."""
+        job = self._wait(self._client.prepare(picture, drags, **options))
+        return self._wait(job.done())
+
+    def _edit(self, picture: Samples, on_event: OnEvent | None, options: dict[str, Any]) -> Result:
+        job = self._wait(self._client.submit(picture, **options))
         try:
             while (event := self._wait(job.next_event())) is not None:
                 if on_event is not None:
@@ -52,11 +105,6 @@ class BlockingClient:
         with contextlib.suppress(DragbrushError):
             self._wait(job.release())
         return result
-
-    def prepare(self, picture: Samples, drags: Sequence[Drag] = (), **options: Any) -> dict[str, Any]:
-        """Waits until what an edit needs is ready; the report."""
-        job = self._wait(self._client.prepare(picture, drags, **options))
-        return self._wait(job.done())
 
     def _wait(self, work: Coroutine[Any, Any, Value]) -> Value:
         return _wait(self._loop, work)

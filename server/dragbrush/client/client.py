@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from dragbrush import __version__
 from dragbrush.client.connection import PATIENCE_S, Connection, ServerAddress, find_server
-from dragbrush.client.job import Job, JobEvent, PreviewImage, Result, Samples, wire_drags
+from dragbrush.client.job import Job, JobEvent, PreviewImage, Result, Samples, wire_drags, wire_transform
 from dragbrush.client.transfers import Transfers
-from dragbrush.edit import Drag
+from dragbrush.edit import Drag, Point, Transform
 from dragbrush.errors import BadImage, DragbrushError
 from dragbrush.protocol.errors import ProtocolError
 from dragbrush.protocol.frames import Frame
@@ -88,28 +88,37 @@ class Client:
         picture: Samples,
         drags: Sequence[Drag] = (),
         *,
+        tool: str = "drag",
         mask: NDArray[np.uint8] | None = None,
+        transform: Transform | None = None,
+        at: Point | None = None,
+        reference: Samples | None = None,
+        reference_mask: NDArray[np.uint8] | None = None,
+        in_layers: bool = False,
         speed: str = "quality",
         prompt: str = "",
         seed: int = 42,
         params: Mapping[str, Any] | None = None,
         icc: bytes | None = None,
+        reference_icc: bytes | None = None,
         preview_px: int = 512,
         is_live: bool = False,
         on_disconnect: Any = "keep",
         job: str | None = None,
     ) -> Job:
-        """An edit of `picture`, (height, width, channels) uint8 or uint16 with straight alpha; `mask` as `Editor.drag`.
+        """An edit of `picture`, (height, width, channels) uint8 or uint16 with straight alpha; see `Editor.drag`,
+        `move`, `appearance` and `paste` for what each tool takes, where `reference` is the other picture.
 
         Uploads what the server does not have yet. Raises `ProtocolError`.
         """
-        sent, sent_mask = await self._pictures(picture, mask, icc)
         id_ = job or uuid.uuid4().hex
+        inputs = await self._inputs(picture, mask, reference, reference_mask, icc, reference_icc)
+        inputs |= {"drags": wire_drags(drags), "transform": wire_transform(transform), "at": at, "tool": tool}
         return await self._take_on(
             Job(self, id_, picture),
             lambda number: Submit(
-                number, id_, sent, sent_mask, wire_drags(drags), "drag", speed, prompt, seed, dict(params or {}),
-                preview_px, is_live, on_disconnect,
+                id=number, job=id_, **inputs, speed=speed, prompt=prompt, seed=seed, params=dict(params or {}),
+                preview_px=preview_px, is_live=is_live, on_disconnect=on_disconnect, in_layers=in_layers,
             ),
         )  # fmt: skip
 
@@ -118,20 +127,27 @@ class Client:
         picture: Samples,
         drags: Sequence[Drag] = (),
         *,
+        tool: str = "drag",
         mask: NDArray[np.uint8] | None = None,
+        transform: Transform | None = None,
+        at: Point | None = None,
+        reference: Samples | None = None,
+        reference_mask: NDArray[np.uint8] | None = None,
         speed: str = "quality",
         prompt: str = "",
         seed: int = 42,
         params: Mapping[str, Any] | None = None,
         icc: bytes | None = None,
+        reference_icc: bytes | None = None,
     ) -> Job:
         """Does ahead what an edit of this picture needs. A later call replaces it."""
-        sent, sent_mask = await self._pictures(picture, mask, icc)
         id_ = uuid.uuid4().hex
+        inputs = await self._inputs(picture, mask, reference, reference_mask, icc, reference_icc)
+        inputs |= {"drags": wire_drags(drags), "transform": wire_transform(transform), "at": at, "tool": tool}
         return await self._take_on(
             Job(self, id_, None),
             lambda number: Prepare(
-                number, id_, sent, sent_mask, wire_drags(drags), "drag", speed, prompt, seed, dict(params or {})
+                id=number, job=id_, **inputs, speed=speed, prompt=prompt, seed=seed, params=dict(params or {})
             ),
         )
 
@@ -165,22 +181,33 @@ class Client:
         data = await self._transfers.download(output.blob, byte_length(output.pixels))
         return _samples(data, output.pixels)
 
-    async def _pictures(
-        self, picture: Samples, mask: NDArray[np.uint8] | None, icc: bytes | None
-    ) -> tuple[Picture, Picture | None]:
-        profile = None if icc is None else await self.upload(icc)
-        sent = await self._picture(picture, profile)
-        return sent, None if mask is None else await self._picture(mask[:, :, None], None)
+    async def _inputs(
+        self,
+        picture: Samples,
+        mask: NDArray[np.uint8] | None,
+        reference: Samples | None,
+        reference_mask: NDArray[np.uint8] | None,
+        icc: bytes | None,
+        reference_icc: bytes | None,
+    ) -> dict[str, Any]:
+        """The pictures of a request, uploaded."""
+        return {
+            "image": await self._picture(picture, icc),
+            "mask": None if mask is None else await self._picture(mask[:, :, None]),
+            "reference": None if reference is None else await self._picture(reference, reference_icc),
+            "reference_mask": None if reference_mask is None else await self._picture(reference_mask[:, :, None]),
+        }
 
-    async def _picture(self, samples: Samples, icc: str | None) -> Picture:
+    async def _picture(self, samples: Samples, icc: bytes | None = None) -> Picture:
         if samples.ndim != 3 or samples.shape[2] not in _CHANNELS or samples.dtype.name not in _DEPTHS:
             raise BadImage(
                 f"Samples of shape {samples.shape} and type {samples.dtype} are not sent; see Client.submit."
             )
         height, width, channels = samples.shape
         depth = _DEPTHS[samples.dtype.name]
+        profile = None if icc is None else await self.upload(icc)
         blob = await self.upload(np.ascontiguousarray(samples, _TYPES[depth]).tobytes())
-        return Picture(blob, Pixels(width, height, _CHANNELS[channels], depth, icc))
+        return Picture(blob, Pixels(width, height, _CHANNELS[channels], depth, profile))
 
     # What the connection tells
 

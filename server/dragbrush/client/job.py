@@ -10,11 +10,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dragbrush.edit import Drag
+from dragbrush.edit import Drag, MovedLayers, Point, Transform
 from dragbrush.errors import BadRequest, Cancelled, DragbrushError
 from dragbrush.protocol.errors import ProtocolError
-from dragbrush.protocol.messages import Cancel, Done, Failed, Output, Progress, Release, State, Update
+from dragbrush.protocol.messages import Box, Cancel, Done, Failed, Output, Progress, Release, State, Update
 from dragbrush.protocol.messages import Drag as WireDrag
+from dragbrush.protocol.messages import Transform as WireTransform
 
 Samples = NDArray[np.uint8 | np.uint16]
 
@@ -39,6 +40,8 @@ class Result:
     box: tuple[int, int, int, int]
     """left, top, width, height of what may have changed."""
     report: dict[str, Any]
+    layers: MovedLayers | None = None
+    """Of a move in layers, each of the whole picture; the object has alpha beside the picture's colours."""
 
 
 JobEvent = State | Progress | PreviewImage
@@ -76,9 +79,18 @@ class Job:
     async def cancel(self) -> None:
         await self._client.ask(lambda number: Cancel(number, self.id))
 
-    async def update(self, drags: Sequence[Drag], number: int = 0) -> None:
-        """Of a live job: what it shows next."""
-        await self._client.ask(lambda id_: Update(id_, self.id, wire_drags(drags), number))
+    async def update(
+        self,
+        drags: Sequence[Drag] = (),
+        number: int = 0,
+        *,
+        transform: Transform | None = None,
+        at: Point | None = None,
+    ) -> None:
+        """Of a live job: what it shows next; what is left out is as it was submitted."""
+        await self._client.ask(
+            lambda id_: Update(id_, self.id, wire_drags(drags), wire_transform(transform), at, number)
+        )
 
     async def done(self) -> dict[str, Any]:
         """The report, ready for JSON. Raises `Cancelled`, or a `ProtocolError` with the job's own code."""
@@ -87,13 +99,22 @@ class Job:
     async def result(self) -> Result:
         """Raises as `done`."""
         over = await self._wait()
-        if self._source is None or len(over.outputs) != 1:
+        parts = {output.role: output for output in over.outputs}
+        if self._source is None or "edit" not in parts:
             raise BadRequest("This job has no picture; wait for it with 'done'.")
-        (output,) = over.outputs
-        part = await self._client.fetch(output)
-        samples, box = self._source.copy(), output.box
-        samples[box.y : box.y + box.height, box.x : box.x + box.width] = part
-        return Result(samples, (box.x, box.y, box.width, box.height), _report(over))
+        layers = None
+        if "background" in parts and "object" in parts:
+            background = await self._laid(parts["background"], self._source.copy())
+            layers = MovedLayers(background, await self._laid(parts["object"], _transparent(self._source)))
+        samples, box = await self._laid(parts["edit"], self._source.copy()), parts["edit"].box
+        return Result(samples, (box.x, box.y, box.width, box.height), _report(over), layers)
+
+    async def _laid(self, output: Output, whole: Samples) -> Samples:
+        part, place = await self._client.fetch(output), whole[_rows_and_columns(output.box)]
+        if part.shape != place.shape or part.dtype.name != place.dtype.name:
+            raise ProtocolError("bad_image", f"The result's part '{output.role}' does not fit into the picture.")
+        place[:] = part
+        return whole
 
     async def release(self) -> None:
         """Lets the server forget it."""
@@ -136,5 +157,21 @@ def _report(over: Done) -> dict[str, Any]:
     return {name: msgspec.to_builtins(getattr(report, name)) for name in report.__struct_fields__}
 
 
+def _rows_and_columns(box: Box) -> tuple[slice, slice]:
+    return slice(box.y, box.y + box.height), slice(box.x, box.x + box.width)
+
+
+def _transparent(source: Samples) -> Samples:
+    """Of the picture's size, depth and colours, with alpha."""
+    height, width, channels = source.shape
+    return np.zeros((height, width, 4 if channels > 2 else 2), source.dtype)
+
+
 def wire_drags(drags: Sequence[Drag]) -> list[WireDrag]:
     return [WireDrag(drag.handle, drag.target) for drag in drags]
+
+
+def wire_transform(transform: Transform | None) -> WireTransform | None:
+    if transform is None:
+        return None
+    return WireTransform(transform.dx, transform.dy, transform.scale, transform.degrees, transform.mirror)

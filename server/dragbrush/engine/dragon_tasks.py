@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dragbrush.dragon_presets import DragonSettings
 from dragbrush.engine.attention import Rule
-from dragbrush.engine.dragon_presets import DragonSettings
 from dragbrush.engine.energies import AppearanceEnergies, DragEnergies, Energies, MoveEnergies, PasteEnergies
 from dragbrush.engine.field import Field
 from dragbrush.engine.guidance import feature_grid

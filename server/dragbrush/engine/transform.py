@@ -12,12 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dragbrush.edit import Point
+from dragbrush.engine.carry import carried_rows, origins
 from dragbrush.engine.field import Field
 
 PRESENT = 0.02
 """Share of an object in a cell from which the cell shows something of it."""
-MOST_SAMPLES = 8
-"""Along each side of a pixel that an object made smaller is averaged over: enough for an eighth of its size."""
 
 
 def similarity(
@@ -76,13 +75,7 @@ class Placement:
 
     def carry(self, values: Tensor) -> Tensor:
         """(c, H, W): what lies on the object's canvas (c, H0, W0) where it is to be; 0 from outside that canvas."""
-        shrunk = float(torch.linalg.det(self.matrix[:, :2].double()).abs()) ** -0.5
-        samples = min(max(math.ceil(shrunk - 1e-6), 1), MOST_SAMPLES)
-        height, width = (side * samples for side in self.size)
-        shape = torch.tensor([values.shape[2], values.shape[1]], dtype=torch.float64)
-        grid = ((self._origins(height, width) + 0.5) / shape * 2 - 1)[None].to(values)
-        fine = F.grid_sample(values[None], grid, padding_mode="zeros", align_corners=False)
-        return F.avg_pool2d(fine, samples)[0]
+        return carried_rows(values, self.matrix, self.size[1], 0, self.size[0])
 
     def sources(self, grid: tuple[int, int], of: tuple[int, int]) -> Tensor:
         """(h, w, 2): for each cell of a `grid` over the edited canvas the (row, column) its content comes from.
@@ -93,27 +86,13 @@ class Placement:
         scale = torch.tensor([of[1] / self.mask.shape[1], of[0] / self.mask.shape[0]], dtype=torch.float64)
         return ((origins + 0.5) * scale - 0.5).flip(-1).float()
 
-    def field(self, height: int, width: int) -> Field:
-        """The displacement field of an object that stays on its canvas, on a grid of any size.
-
-        Every cell that shows something of the object and does not get it anew is a hole.
-        """
-        share = share_of(self.placed(), height, width)
-        cur = share >= 0.5
-        rows, cols = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-        sources = self.sources((height, width), (height, width))
-        displacement = torch.stack([cols - sources[..., 1], rows - sources[..., 0]]) * cur
-        return Field(displacement, share * cur, vacated(self.mask, height, width) & ~cur)
-
     def _origins(self, height: int, width: int) -> Tensor:
         """(h, w, 2): the pixel (x, y) of the object's canvas that comes to each cell's middle."""
         rows, cols = (
             (torch.arange(cells, dtype=torch.float64) + 0.5) * side / cells - 0.5
             for cells, side in zip((height, width), self.size, strict=True)
         )
-        at = torch.stack(torch.meshgrid(cols, rows, indexing="xy"), dim=-1)
-        matrix = self.matrix.double()
-        return (at - matrix[:, 2]) @ torch.linalg.inv(matrix[:, :2]).T
+        return origins(self.matrix, cols, rows)
 
 
 def vacated(mask: Tensor, height: int, width: int) -> Tensor:

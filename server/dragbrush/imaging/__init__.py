@@ -6,7 +6,16 @@ from dragbrush.imaging.decode import Limits, read_mask, read_picture
 from dragbrush.imaging.draw import comparison, save_frames
 from dragbrush.imaging.encode import check_writable, write_picture
 from dragbrush.imaging.fit import Fit, fit_edit, whole_layer
-from dragbrush.imaging.mask import Mask, check_drags, check_mask, mask_box, mask_on_canvas, selection_for
+from dragbrush.imaging.mask import (
+    Mask,
+    check_drags,
+    check_mask,
+    check_object_mask,
+    mask_box,
+    mask_on_canvas,
+    selection_for,
+    widened,
+)
 from dragbrush.imaging.measure import where_it_went
 from dragbrush.imaging.paste import paste
 from dragbrush.imaging.picture import Picture
@@ -23,6 +32,7 @@ __all__ = [
     "ReadRows",
     "check_drags",
     "check_mask",
+    "check_object_mask",
     "check_writable",
     "comparison",
     "crop_to_srgb",
@@ -46,5 +56,6 @@ __all__ = [
     "upscale_rows",
     "where_it_went",
     "whole_layer",
+    "widened",
     "write_picture",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from dragbrush.edit import MAX_DRAGS, Drag, Point
 from dragbrush.errors import BadRequest
@@ -40,6 +41,13 @@ def check_drags(drags: Sequence[Drag], size: tuple[int, int]) -> None:
                 )
         if drag.handle == drag.target:
             raise BadRequest(f"The handle {_shown(drag.handle)} is its own target; pull it somewhere.")
+
+
+def check_object_mask(mask: Mask, size: tuple[int, int], *, whole: str) -> None:
+    """Raise `BadRequest` for what `check_mask` refuses, and with the text `whole` for one that selects everything."""
+    check_mask(mask, size)
+    if (mask == 255).all():
+        raise BadRequest(whole)
 
 
 def selection_for(mask: Mask | None, size: tuple[int, int], drags: Sequence[Drag]) -> Mask:
@@ -79,6 +87,14 @@ def mask_box(mask: Mask) -> Box:
         return 0, 0, 0, 0
     left, top = int(columns[0]), int(rows[0])
     return left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
+
+
+def widened(mask: Mask, reach_px: float) -> Mask:
+    """All that a mask selects, in full, and a feather round it that ends `reach_px` further out."""
+    whole = Image.fromarray(np.where(mask > 0, 255, 0).astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
+    blurred = np.asarray(whole.filter(ImageFilter.BoxBlur(max(reach_px - 1, 1))), np.uint16)
+    # A straight edge is at half of the blur's height: so it is full up to half of the reach.
+    return np.where(mask > 0, 255, np.minimum(4 * blurred, 255)).astype(np.uint8)
 
 
 def mask_on_canvas(mask: Mask, fit: Fit) -> NDArray[np.float32]:

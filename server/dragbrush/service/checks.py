@@ -1,12 +1,13 @@
 """What of a request can be seen to be wrong before any pixel is read."""
 
 from dragbrush.errors import BadRequest
-from dragbrush.presets import PRESETS, settings_for
 from dragbrush.protocol.errors import ProtocolError
-from dragbrush.protocol.messages import Drag, Pixels, Prepare, Submit
+from dragbrush.protocol.messages import Picture, Prepare, Submit
 from dragbrush.protocol.pixels import byte_length
 from dragbrush.service.blobs import BlobStore
 from dragbrush.service.catalogue import tools
+from dragbrush.service.inputs import check_inputs
+from dragbrush.tools import settings_for
 
 MAX_ICC_BYTES = 16 * 1024 * 1024
 
@@ -14,48 +15,25 @@ MAX_ICC_BYTES = 16 * 1024 * 1024
 def check_edit(request: Submit | Prepare, blobs: BlobStore) -> None:
     """Raises `ProtocolError` with the field's path."""
     _check_what(request)
-    _check_picture("image", request.image.pixels, request.image.blob, blobs)
-    image = request.image.pixels
+    _check_params(request)
+    _check_picture("image", request.image, blobs)
     if request.mask is not None:
-        mask = request.mask.pixels
-        _check_picture("mask", mask, request.mask.blob, blobs)
-        if (mask.width, mask.height) != (image.width, image.height):
-            raise ProtocolError(
-                "bad_request",
-                f"The selection has {mask.width} x {mask.height} pixels, the picture {image.width} x {image.height}; "
-                "send both in one size.",
-                path="$.mask.pixels",
-            )
-        if (mask.channels, mask.depth) != ("gray", "u8"):
-            raise ProtocolError("bad_request", "The selection is sent as gray, u8.", path="$.mask.pixels")
-    check_drags(request.drags, image)
-    if isinstance(request, Submit) and not request.is_live:
-        if not request.drags:
-            raise ProtocolError("bad_request", "There is no drag; give at least one handle and target.", path="$.drags")
-        for number, drag in enumerate(request.drags):
-            if drag.handle == drag.target:
-                raise ProtocolError(
-                    "bad_request", "The handle is its own target; pull it somewhere.", path=f"$.drags[{number}].target"
-                )
-
-
-def check_drags(drags: list[Drag], image: Pixels) -> None:
-    """Raises `ProtocolError` for a point outside of the picture. A hand that has not moved yet is let be."""
-    for number, drag in enumerate(drags):
-        for end in ("handle", "target"):
-            x, y = getattr(drag, end)
-            if not (-0.5 <= x < image.width - 0.5 and -0.5 <= y < image.height - 0.5):
-                raise ProtocolError(
-                    "bad_request",
-                    f"The {end} ({x:g}, {y:g}) lies outside of the picture of {image.width} x {image.height} pixels.",
-                    path=f"$.drags[{number}].{end}",
-                )
+        _check_picture("mask", request.mask, blobs)
+        _check_mask("mask", "selection", request.mask, "picture", request.image)
+    if request.reference is not None:
+        _check_picture("reference", request.reference, blobs)
+    if request.reference_mask is not None:
+        _check_picture("reference_mask", request.reference_mask, blobs)
+    if request.reference_mask is not None and request.reference is not None:
+        _check_mask("reference_mask", "reference's mask", request.reference_mask, "reference", request.reference)
+    check_inputs(request)
 
 
 def _check_what(request: Submit | Prepare) -> None:
-    tool = next((tool for tool in tools() if tool.id == request.tool), None)
+    known = tools()
+    tool = next((tool for tool in known if tool.id == request.tool), None)
     if tool is None:
-        names = ", ".join(tool.id for tool in tools())
+        names = ", ".join(tool.id for tool in known)
         raise ProtocolError("unsupported", f"There is no tool '{request.tool}'; there is {names}.", path="$.tool")
     speed = next((speed for speed in tool.speeds if speed.id == request.speed), None)
     if speed is None:
@@ -64,22 +42,38 @@ def _check_what(request: Submit | Prepare) -> None:
     if isinstance(request, Prepare) and not speed.has_prepare:
         raise ProtocolError("unsupported", f"The speed '{speed.id}' needs nothing prepared.", path="$.speed")
     if isinstance(request, Submit) and request.is_live and not speed.is_live:
-        raise ProtocolError("unsupported", f"The speed '{speed.id}' cannot follow a hand.", path="$.speed")
+        raise ProtocolError(
+            "unsupported", f"The speed '{speed.id}' of '{tool.id}' cannot follow a hand.", path="$.speed"
+        )
     if isinstance(request, Submit) and request.is_live and not request.preview_px:
         raise ProtocolError("bad_request", "A live job answers with previews; ask for some.", path="$.preview_px")
-    if request.speed in PRESETS:
-        for name, value in request.params.items():
-            try:
-                settings_for(request.speed, {name: value})
-            except BadRequest as error:
-                raise ProtocolError("bad_request", str(error), path=f"$.params.{name}") from error
-    elif request.params:
-        raise ProtocolError("bad_request", f"The speed '{request.speed}' has no settings.", path="$.params")
 
 
-def _check_picture(field: str, pixels: Pixels, blob: str, blobs: BlobStore) -> None:
+def _check_params(request: Submit | Prepare) -> None:
+    for name, value in request.params.items():
+        try:
+            settings_for(request.tool, request.speed, {name: value})
+        except BadRequest as error:
+            raise ProtocolError("bad_request", str(error), path=f"$.params.{name}") from error
+
+
+def _check_mask(field: str, name: str, mask: Picture, of_name: str, of: Picture) -> None:
+    its, wanted = mask.pixels, of.pixels
+    if (its.width, its.height) != (wanted.width, wanted.height):
+        raise ProtocolError(
+            "bad_request",
+            f"The {name} has {its.width} x {its.height} pixels, the {of_name} {wanted.width} x {wanted.height}; "
+            "send both in one size.",
+            path=f"$.{field}.pixels",
+        )
+    if (its.channels, its.depth) != ("gray", "u8"):
+        raise ProtocolError("bad_request", f"The {name} is sent as gray, u8.", path=f"$.{field}.pixels")
+
+
+def _check_picture(field: str, picture: Picture, blobs: BlobStore) -> None:
+    pixels = picture.pixels
     try:
-        wanted, size = byte_length(pixels), blobs.size(blob)
+        wanted, size = byte_length(pixels), blobs.size(picture.blob)
         icc_bytes = 0 if pixels.icc is None else blobs.size(pixels.icc)
     except ProtocolError as error:
         error.path = f"$.{field}"

@@ -7,14 +7,17 @@ from typing import Literal
 
 import msgspec
 
+from dragbrush.dragon_presets import DragonSettings
+from dragbrush.presets import DragSettings
 from dragbrush.protocol.errors import ProtocolError
-from dragbrush.protocol.messages import Box, Output, Prepare
+from dragbrush.protocol.messages import Box, Output, Picture, Prepare
 from dragbrush.service.blobs import BlobStore
 from dragbrush.service.jobs import Hand, Job, Lane
 from dragbrush.service.ledger import Ledger
 from dragbrush.service.queue import FairQueue
+from dragbrush.tools import settings_for
 from dragbrush.worker.child import Work
-from dragbrush.worker.messages import Broke, Edit, File, Finished, Previewed, Ready, Run, Stepped, Task, Warp
+from dragbrush.worker.messages import Broke, Edit, File, Finished, Previewed, Ready, Role, Run, Stepped, Task, Warp
 from dragbrush.worker.messages import Prepare as PrepareTask
 from dragbrush.worker.supervisor import Deadlines, Supervisor
 from dragbrush.worker.supervisor import State as WorkerState
@@ -119,12 +122,14 @@ class Dispatcher:
         for blob in job.blobs:
             self._blobs.size(blob)
             self._blobs.touch(blob)
-        icc = request.image.pixels.icc
         edit = Edit(
-            image=File(str(self._blobs.path(request.image.blob)), request.image.pixels),
-            mask=File(str(self._blobs.path(request.mask.blob)), request.mask.pixels) if request.mask else None,
-            icc=None if icc is None else str(self._blobs.path(icc)),
+            image=self._file(request.image),
+            mask=request.mask and self._file(request.mask),
             drags=request.drags,
+            transform=request.transform,
+            at=request.at,
+            reference=request.reference and self._file(request.reference),
+            reference_mask=request.reference_mask and self._file(request.reference_mask),
             tool=request.tool,
             speed=request.speed,
             prompt=request.prompt,
@@ -134,11 +139,18 @@ class Dispatcher:
         if isinstance(request, Prepare):
             return PrepareTask(name, edit)
         if not request.is_live:
-            job.draft = self._blobs.new_draft()
-            return Run(name, edit, str(job.draft), request.preview_px)
-        if job.hand is None:
+            roles: tuple[Role, ...] = ("edit", "background", "object") if request.in_layers else ("edit",)
+            job.drafts = {role: self._blobs.new_draft() for role in roles}
+            return Run(name, edit, {role: str(draft) for role, draft in job.drafts.items()}, request.preview_px)
+        hand = job.hand
+        if hand is None:
             return None
-        return Warp(name, msgspec.structs.replace(edit, drags=job.hand.drags), job.hand.number, request.preview_px)
+        followed = msgspec.structs.replace(edit, drags=hand.drags, transform=hand.transform, at=hand.at)
+        return Warp(name, followed, hand.number, request.preview_px)
+
+    def _file(self, picture: Picture) -> File:
+        icc = picture.pixels.icc
+        return File(str(self._blobs.path(picture.blob)), picture.pixels, icc and str(self._blobs.path(icc)))
 
     # What the worker says
 
@@ -163,7 +175,7 @@ class Dispatcher:
     def _after(self, job: Job, message: Finished | Broke) -> None:
         """A job is not at work any more."""
         if isinstance(message, Broke):
-            self._drop_draft(job)
+            self._drop_drafts(job)
             if message.code == "cancelled" and job.state == "running":
                 self.put_back(job)  # it gave way
             else:
@@ -181,26 +193,29 @@ class Dispatcher:
 
     async def _keep_result(self, job: Job, message: Finished) -> None:
         try:
-            outputs: list[Output] = []
-            if job.draft is not None and message.pixels is not None and message.box is not None:
-                blob = await asyncio.to_thread(self._blobs.hashed, job.draft)
-                self._blobs.keep(job.draft, blob)
-                job.draft = None
-                # The worker leaves the samples in the picture's own colours.
-                pixels = msgspec.structs.replace(message.pixels, icc=job.request.image.pixels.icc)
-                outputs = [Output("edit", blob, pixels, Box(*message.box))]
+            blobs = [await asyncio.to_thread(self._blobs.hashed, job.drafts[part.role]) for part in message.parts]
+            # From here on nothing comes between: a sweep would let go of blobs that no job has yet.
+            for part, blob in zip(message.parts, blobs, strict=True):
+                self._blobs.keep(job.drafts[part.role], blob)
+                del job.drafts[part.role]
         except OSError as error:
-            self._drop_draft(job)
+            self._drop_drafts(job)
             self._ledger.failed(job, "storage_failed", f"The result could not be kept: {error.strerror or error}.")
-        else:
-            self._ledger.done(job, outputs, message.report)
+            return
+        # The worker leaves the samples in the picture's own colours.
+        icc = job.request.image.pixels.icc
+        outputs = [
+            Output(part.role, blob, msgspec.structs.replace(part.pixels, icc=icc), Box(*part.box))
+            for part, blob in zip(message.parts, blobs, strict=True)
+        ]
+        self._ledger.done(job, outputs, message.report)
 
     def _bury(self, reason: str) -> None:
         """The worker is gone, and with it what was at work."""
         buried = list(self._at_work.values())
         self._at_work.clear()
         for job in buried:
-            self._drop_draft(job)
+            self._drop_drafts(job)
             if job.state == "cancelling":
                 self._ledger.failed(job, *_CANCELLED)
             elif job.attempt >= self._attempts:
@@ -218,10 +233,9 @@ class Dispatcher:
                     job, "worker_died", "The engine's process keeps ending; see the server's log, then try again."
                 )
 
-    def _drop_draft(self, job: Job) -> None:
-        if job.draft is not None:
-            self._blobs.drop(job.draft)
-            job.draft = None
+    def _drop_drafts(self, job: Job) -> None:
+        while job.drafts:
+            self._blobs.drop(job.drafts.popitem()[1])
 
 
 _CANCELLED = ("cancelled", "The job was cancelled.")
@@ -232,9 +246,19 @@ def _worker_name(job: Job) -> str:
     return f"{job.session}/{job.id}/{job.attempt}"
 
 
+_PREPARED = ("image", "mask", "reference", "reference_mask", "tool", "speed", "prompt", "seed", "params")
+"""What a preparation and its edit have in common, wherever the hand is meanwhile."""
+
+
 def _prepares_for(prepared: Job, job: Job) -> bool:
     """Whether what is prepared is of the very crop of the job: then it is not lost time."""
     mine, its = prepared.request, job.request
-    same_crop = mine.mask is not None or mine.drags == its.drags
-    same = (mine.image == its.image, mine.mask == its.mask, mine.speed == its.speed, mine.prompt == its.prompt)
-    return same_crop and bool(mine.drags) and all(same) and mine.seed == its.seed and mine.params == its.params
+    if any(getattr(mine, name) != getattr(its, name) for name in _PREPARED):
+        return False
+    match settings_for(mine.tool, mine.speed, mine.params):
+        case DragSettings():  # within a selection the points do not change the crop
+            return mine.mask is not None or mine.drags == its.drags
+        case DragonSettings(moved_object="carried"):  # shown is what is round the old place, wherever the new one is
+            return True
+        case _:
+            return (mine.transform, mine.at) == (its.transform, its.at)

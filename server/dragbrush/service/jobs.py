@@ -6,9 +6,10 @@ from typing import Literal
 
 import msgspec
 
-from dragbrush.protocol.messages import Drag, Failure, JobState, Output, Prepare, Submit
+from dragbrush.protocol.messages import XY, Drag, Failure, JobState, Output, Picture, Prepare, Submit, Transform, Update
 from dragbrush.protocol.messages import Job as JobInfo
 from dragbrush.service.progress import Progress
+from dragbrush.worker.messages import Role
 
 Request = Submit | Prepare
 Lane = Literal["live", "edit", "prepare"]
@@ -21,7 +22,20 @@ class Hand:
     """Where the hand of a live job is."""
 
     drags: list[Drag]
+    transform: Transform | None
+    at: XY | None
     number: int
+
+
+def hand_of(request: Request, update: Update | None = None) -> Hand:
+    """Where a job's hand is; what an update leaves out is as it was submitted."""
+    moved = update or request
+    return Hand(
+        drags=moved.drags or request.drags,
+        transform=moved.transform or request.transform,
+        at=moved.at or request.at,
+        number=update.number if update else 0,
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -39,8 +53,8 @@ class Job:
     ended: float | None = None
     hand: Hand | None = None
     """Of a live job: the newest that was not shown yet."""
-    draft: Path | None = None
-    """Where the worker writes the result."""
+    drafts: dict[Role, Path] = field(default_factory=dict)
+    """Where the worker writes the parts of the result."""
     progress: Progress = field(default_factory=Progress)
     last_progress: float = 0.0
     last_preview: float = 0.0
@@ -73,8 +87,8 @@ class Job:
     def blobs(self) -> set[str]:
         """What it reads."""
         request = self.request
-        found = {request.image.blob, request.image.pixels.icc, request.mask.blob if request.mask else None}
-        return {blob for blob in found if blob is not None}
+        pictures = (request.image, request.mask, request.reference, request.reference_mask)
+        return {blob for picture in pictures if picture for blob in _blobs(picture)}
 
     @property
     def results(self) -> set[str]:
@@ -88,3 +102,8 @@ class Job:
     def is_asked_for_by(self, request: Request) -> bool:
         """Whether it is the very same but for the request's number."""
         return msgspec.structs.replace(request, id=self.request.id) == self.request
+
+
+def _blobs(picture: Picture) -> set[str]:
+    icc = picture.pixels.icc
+    return {picture.blob} if icc is None else {picture.blob, icc}

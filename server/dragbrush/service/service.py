@@ -9,12 +9,13 @@ from pathlib import Path
 from dragbrush.errors import StorageFailed
 from dragbrush.protocol.errors import ProtocolError
 from dragbrush.protocol.frames import Frame
-from dragbrush.protocol.messages import Accepted, Have, Jobs, Need, Offer, Reliable, Resume, Stored, Update
+from dragbrush.protocol.messages import Accepted, Have, Jobs, Need, Offer, Reliable, Resume, Stored, Submit, Update
 from dragbrush.service.blobs import BlobStore
-from dragbrush.service.checks import check_drags, check_edit
+from dragbrush.service.checks import check_edit
 from dragbrush.service.dispatcher import Dispatcher
+from dragbrush.service.inputs import first_hand, moved_hand
 from dragbrush.service.intake import Intake
-from dragbrush.service.jobs import Hand, Job, Request
+from dragbrush.service.jobs import Job, Request
 from dragbrush.service.journal import Journal
 from dragbrush.service.ledger import Ledger
 from dragbrush.service.outbox import Outbox
@@ -153,8 +154,8 @@ class Service:
             raise ProtocolError("limit_reached", "The server is stopping; send the job again when it is back.")
         check_edit(request, self.blobs)
         job = Job(session.id, request, time.time())
-        if job.is_live and request.drags:
-            job.hand = Hand(request.drags, 0)
+        if isinstance(request, Submit) and request.is_live:
+            job.hand = first_hand(request)
         replaced = [] if job.lane == "edit" else [other for other in session.jobs.values() if other.lane == job.lane]
         self._check_room(session, [other for other in replaced if other in self._dispatcher.queue])
         self._add(job)
@@ -189,12 +190,11 @@ class Service:
             self._ledger.forget(job)
 
     def update(self, session: Session, request: Update) -> None:
-        """New drags for a live job. Raises `ProtocolError`."""
+        """The hand of a live job moved. Raises `ProtocolError`."""
         job = self._known(session, request.job)
-        if not job.is_live:
+        if not isinstance(job.request, Submit) or not job.request.is_live:
             raise ProtocolError("unsupported", f"The job '{job.id}' is not live.", path="$.job")
-        check_drags(request.drags, job.request.image.pixels)
-        self._dispatcher.move(job, Hand(request.drags, request.number))
+        self._dispatcher.move(job, moved_hand(job.request, request))
 
     def cancel(self, session: Session, job_id: str) -> None:
         """Ends a job soon; of one that is over nothing changes. Raises `ProtocolError`."""

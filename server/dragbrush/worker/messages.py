@@ -5,11 +5,15 @@ is kept anyway. Every task has exactly one last message, `Finished` or `Broke`.
 """
 
 import hashlib
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from dragbrush.protocol.messages import Drag, Pixels, Report, Value
+from dragbrush.protocol.messages import XY, Drag, Pixels, Report, Transform, Value
+
+Role = Literal["edit", "background", "object"]
+"""Of a part of a result, as in `protocol.messages.Output`."""
 
 Box = tuple[int, int, int, int]
 """left, top, width, height in pixels of the picture."""
@@ -20,16 +24,20 @@ class File(Struct, frozen=True):
 
     path: str
     pixels: Pixels
+    icc: str | None = None
+    """Path of the profile."""
 
 
-class Edit(Struct, frozen=True):
-    """What a job asks for."""
+class Edit(Struct, frozen=True, kw_only=True):
+    """What a job asks for; see `protocol.messages.Submit`."""
 
     image: File
     mask: File | None
-    icc: str | None
-    """Path of the image's profile."""
     drags: list[Drag]
+    transform: Transform | None
+    at: XY | None
+    reference: File | None
+    reference_mask: File | None
     tool: str
     speed: str
     prompt: str
@@ -41,11 +49,12 @@ class Edit(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True, tag="run"):
-    """Do an edit; write the part that changed to `out`."""
+    """Do an edit; write the part of each role to its file."""
 
     job: str
     edit: Edit
-    out: str
+    outs: dict[Role, str]
+    """The edit alone, or with it the layers of a move."""
     preview_px: int
 
 
@@ -103,11 +112,18 @@ class Previewed(Struct, frozen=True, tag="previewed"):
     data: bytes
 
 
+class Part(Struct, frozen=True):
+    """What of the picture is in the file of a role."""
+
+    role: Role
+    pixels: Pixels
+    box: Box
+
+
 class Finished(Struct, frozen=True, tag="finished"):
     job: str
-    pixels: Pixels | None
-    """Of the part of the picture that is in the job's `out`; None where the job has no picture."""
-    box: Box | None
+    parts: list[Part]
+    """None where the job has no picture."""
     report: Report
 
 

@@ -24,7 +24,8 @@ def scene(tmp_path, caplog):
 
 
 def rows(scene):
-    return dict(zip(("connection", "tools", "form", "run", "history", "advanced"), scene.panel.rows, strict=True))
+    names = ("connection", "tools", "points", "box", "reference", "form", "run", "history", "advanced")
+    return dict(zip(names, scene.panel.rows, strict=True))
 
 
 def press_key(widget, key):

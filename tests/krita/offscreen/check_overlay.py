@@ -3,13 +3,16 @@
 import logging
 
 import pytest
+from dragbrush.core.crop import Rect
 from dragbrush.core.points import Pair, Points
-from dragbrush.host.move_tool import Moved, MoveTool
+from dragbrush.host.move_tool import MoveTool
+from dragbrush.host.moved import Moved
 from dragbrush.host.overlay import Overlay
 from dragbrush.host.paint_arrows import TARGET_COLOUR
 from dragbrush.host.placement import Box, Placement
 from dragbrush.host.points_tool import PointsTool
 from dragbrush.host.qt import QT_MAJOR, Qt, QtCore, QtGui, QtWidgets, sip
+from dragbrush.wire import Transform
 from offscreen_qt import (
     LEFT,
     MIDDLE,
@@ -290,14 +293,30 @@ def test_a_huge_mask_is_made_small(easel):
 
 
 def test_the_box_of_the_move_tool_is_drawn_and_pulled(easel):
-    moved = Moved(Box(100, 100, 100, 80))
+    moved = Moved()
+    moved.aim(Rect(100, 100, 100, 80))
     easel.overlay.use(MoveTool(moved))
     assert colour_at(easel.canvas, (150, 100)) != WHITE
 
     easel.pull((150, 140), (170, 150))
 
-    assert (moved.change.dx, moved.change.dy) == (20, 10)
+    assert (moved.transform.dx, moved.transform.dy) == (20, 10)
     assert colour_at(easel.canvas, (150, 100)) == WHITE
+
+
+def test_escape_puts_the_box_back_and_x_mirrors_it(easel):
+    moved = Moved()
+    moved.aim(Rect(100, 100, 100, 80))
+    easel.overlay.use(MoveTool(moved))
+    easel.pull((150, 140), (170, 150))
+
+    assert key(easel.canvas, Qt.Key.Key_X)
+    assert moved.transform.mirror
+    assert key(easel.canvas, Qt.Key.Key_Escape)
+
+    assert moved.transform == Transform()
+    kind = QtCore.QEvent.Type.ShortcutOverride
+    assert not key(easel.canvas, Qt.Key.Key_Escape, kind=kind)  # there is nothing to put back: the key is Krita's
 
 
 def test_what_is_drawn_follows_the_canvas_within_a_moment(easel):

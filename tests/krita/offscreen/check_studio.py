@@ -93,17 +93,17 @@ def test_without_the_switch_nothing_follows(scene):
 def test_what_settles_is_prepared_once(scene):
     sketch = scene.open()
     scene.connect()
-    scene.studio._preparing._timer.setInterval(20)
+    scene.studio.hand._preparing._timer.setInterval(20)
     scene.studio.set_on(True)
     pull(sketch, PAIR)
 
     wait_until(lambda: scene.post.of("prepare"))
     scene.studio.work.points.select(0)
-    scene.studio._preparing._settled()
+    scene.studio.hand._preparing._settled()
 
     assert len(scene.post.of("prepare")) == 1
     scene.studio.choosing.choose(speed="instant")
-    scene.studio._preparing._settled()
+    scene.studio.hand._preparing._settled()
     assert len(scene.post.of("prepare")) == 1
 
 

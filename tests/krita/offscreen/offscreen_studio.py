@@ -2,10 +2,12 @@
 
 from dragbrush.core.crop import Rect
 from dragbrush.core.events import Ended, Finished, Patch, Shown, Status
-from dragbrush.core.jobs import Jobs, Source
-from dragbrush.core.pixels import Raster
-from dragbrush.host.desk import Refused, Tint
+from dragbrush.core.jobs import Jobs, Reference, Source
+from dragbrush.core.pixels import Raster, Selection
+from dragbrush.core.transform import Cutout
+from dragbrush.host.desk import Refused
 from dragbrush.host.docker.panel import Panel
+from dragbrush.host.docker.run_row import RunRow
 from dragbrush.host.link import Link
 from dragbrush.host.overlay import Overlay
 from dragbrush.host.preferences import Preferences
@@ -28,9 +30,18 @@ SPEEDS = (
 )
 
 
+INPUTS = {
+    "drag": ("drags",),
+    "move": ("mask", "transform"),
+    "appearance": ("mask", "reference"),
+    "paste": ("reference", "at"),
+}
+ALL_TOOLS = (("drag", "Drag"), ("move", "Move"), ("appearance", "Swap appearance"), ("paste", "Paste"))
+
+
 def welcome(tools=(("drag", "Drag"),)):
     limits = wire.Limits(1, 1, 1, 1, 1, 64, 2000, 8, 1, 1)
-    published = [wire.Tool(id_, title, ("drags",), SPEEDS) for id_, title in tools]
+    published = [wire.Tool(id_, title, INPUTS.get(id_, ()), SPEEDS) for id_, title in tools]
     model = wire.Model("toybox", "toybox", "Drawn scenes only.")
     return wire.Welcome("1", 1, "0.1", wire.Session("s", False, 1), limits, published, model, "cpu")
 
@@ -48,23 +59,38 @@ class Sketch:
         self.canvas = KisQPainterCanvas()
         self.canvas.show()
         self.overlay = Overlay(self.canvas, lambda: PLAIN)
-        self.selected = None
+        self.selected = self.crop = None
+        self.boxes = {"move": Rect(10, 8, 20, 12), "above": Rect(4, 4, 8, 8)}
 
-    def source(self, id_, pairs, origin, *, purpose):
+    def source(self, id_, inputs, origin, *, purpose, marked=None):
         if self.refusal:
             raise Refused(self.refusal)
-        if purpose == "edit" and not pairs:
+        if purpose == "edit" and inputs.tool == "drag" and not inputs.pairs:
             raise Refused("There is no point yet.")
-        self.origin = origin
-        return Source(id_, self.node, Rect(0, 0, *self.size), raster(), None)
+        self.origin, self.marked = origin, marked
+        whole = self.crop or Rect(0, 0, *self.size)
+        if inputs.tool == "drag":
+            return Source(id_, self.node, whole, raster(whole.size), None)
+        box = self.object_box(inputs, marked)
+        cutout = None if box is None or inputs.tool == "appearance" else Cutout(box, box)
+        reference = Reference(raster(shade=30), None) if inputs.tool in ("appearance", "paste") else None
+        return Source(id_, self.node, whole, raster(whole.size), None, object=cutout, reference=reference)
+
+    def object_box(self, inputs, marked=None):
+        if self.refusal:
+            raise Refused(self.refusal)
+        return self.boxes.get(inputs.tool if inputs.tool == "move" else inputs.reference)
+
+    def layers(self):
+        return (("above", "Above"), ("node", "Background"))
 
     def signature(self):
         return self.node, self.selected
 
-    def tint(self):
+    def selection(self):
         if self.selected is None:
             return None
-        return Tint(Raster(8, 8, "gray", "u8", b"\xff" * 64), Rect(4, 4, 8, 8))
+        return Selection(Raster(8, 8, "gray", "u8", b"\xff" * 64), Rect(4, 4, 8, 8))
 
     def insert(self, node, placed, name, placement):
         if self.refusal:
@@ -125,8 +151,8 @@ class Post:
     def look_for(self, job, kind="edit"):
         pass
 
-    def pull(self, job, drags, number):
-        self.pulls.append((job, drags, number))
+    def pull(self, job, aim, number):
+        self.pulls.append((job, aim, number))
 
     def cancel(self, job):
         self.cancelled.append(job)
@@ -183,7 +209,7 @@ class Scene:
         """Starts an edit and returns the order."""
         for pair in pairs:
             self.studio.work.points.add(*pair)
-        self.panel.rows[3].run.click()
+        self.panel.row(RunRow).run.click()
         self.settle()
         return self.post.of("edit")[-1]
 

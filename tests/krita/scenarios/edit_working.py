@@ -1,5 +1,6 @@
 """What a person does around an edit: looking, cancelling, going back, keys, other layers."""
 
+from dragbrush.host.docker.advanced import Advanced
 from dragbrush.host.qt import QtWidgets
 from edit_bench import (
     BUSY,
@@ -210,17 +211,17 @@ def scenario_the_tool_has_a_key_and_goes_when_another_is_taken(hands):
     yield from hands.close(desk.document)
 
 
-def scenario_an_edit_is_prepared_while_the_person_looks(hands):
+def scenario_an_edit_is_prepared_from_its_selection_while_the_person_looks(hands):
     desk = yield from open_picture(hands, "prepared")
     select(desk.document)
     studio().set_on(True)
     studio().set(has_prepare=True)
-    yield from desk.pull(PAIRS[0])
     studio().choosing.choose(speed="quality", params=QUICK)
 
     yield lambda: studio().link.jobs.of(desk.work.id, "prepare")
     yield from wait_long(lambda: studio().link.jobs.of(desk.work.id, "prepare")[0].state == "done")
     studio().set(has_prepare=False)
+    yield from desk.pull(PAIRS[0])
     studio().run()
     job = studio().job
     yield from wait_for_edit()
@@ -248,8 +249,8 @@ def scenario_the_wheel_scrolls_the_docker_and_changes_nothing(hands):
     yield 100
     assert (desk.work.choice.seed, studio().choosing.speed.id) == (seed, speed)
     assert dict(desk.work.choice.params) == {}
-    first = next(iter(panel().rows[-1].fields.values()))
-    box = panel().rows[-1].findChildren(QtWidgets.QAbstractSpinBox)[0]
+    first = next(iter(panel().row(Advanced).fields.values()))
+    box = panel().row(Advanced).findChildren(QtWidgets.QAbstractSpinBox)[0]
     panel().ensureWidgetVisible(box)
     box.setFocus()
     box.setValue(first.row.default + 3)

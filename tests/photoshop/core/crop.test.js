@@ -9,7 +9,7 @@ const { panel, testOf } = require("./paths.js");
 const test = testOf(nodeTest);
 const { python, temporary } = require("../server.js");
 
-const { CropTooLarge, cropToFollow, cropToSend } = panel("core/crop.js");
+const { CropTooLarge, cropToMove, cropToSend, withRoom } = panel("core/crop.js");
 const { Rect } = panel("core/rect.js");
 
 test("the same edit sends the same part as in Krita", () => {
@@ -18,7 +18,8 @@ test("the same edit sends the same part as in Krita", () => {
   for (const { size, selection, pairs, send, follow } of cases) {
     const box = selection && new Rect(...selection);
     const placed = pairs.map(([handle, target]) => ({ handle, target }));
-    for (const [crop, expected] of [[cropToSend, send], [cropToFollow, follow]]) {
+    const toFollow = (...edit) => withRoom(size, cropToSend(...edit));
+    for (const [crop, expected] of [[cropToSend, send], [toFollow, follow]]) {
       if (expected === null) assert.throws(() => crop(size, box, placed), CropTooLarge);
       else {
         const { left, top, width, height } = crop(size, box, placed);

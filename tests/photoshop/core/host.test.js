@@ -63,8 +63,9 @@ async function applied(fake, host, options = {}) {
   const mask = await host.readSelection(desk.document, crop, false);
   const result = edited(image, mask);
   const said = await host.write({
-    document: desk.document, layer: desk.layer, name: "Drag (Quality, seed 1)", result: [{ rect: crop, picture: result }],
-    mask, hasMask: Boolean(options.hasMask),
+    document: desk.document, layer: desk.layer, name: "Drag (Quality, seed 1)",
+    layers: [{ name: "Drag (Quality, seed 1)", parts: [{ rect: crop, picture: result }], mask, isAlone: false }],
+    hasMask: Boolean(options.hasMask),
   });
   return { desk, crop, image, mask, result, said, document: fake.world.documents[0] };
 }
@@ -239,12 +240,16 @@ hosted("a document or layer that is gone keeps its result", {}, async (fake, hos
   const document = fake.add({ width: WIDTH, height: HEIGHT, layers: [background()] });
   const desk = host.look("layer");
   const picture = await host.readPixels(desk, new Rect(0, 0, 4, 4));
-  const written = { document: desk.document, layer: desk.layer, name: "x", result: [{ rect: new Rect(0, 0, 4, 4), picture }], mask: null, hasMask: false };
+  const written = (rect) => ({
+    document: desk.document, layer: desk.layer, name: "x", layers: [{ name: "x", parts: [{ rect, picture }], mask: null, isAlone: false }],
+    hasMask: false,
+  });
+  const inside = new Rect(0, 0, 4, 4);
 
-  await assert.rejects(host.write({ ...written, layer: 7 }), { message: words.LAYERS.gone });
-  await assert.rejects(host.write({ ...written, result: [{ rect: new Rect(38, 0, 4, 4), picture }] }), { message: words.LAYERS.smaller });
+  await assert.rejects(host.write({ ...written(inside), layer: 7 }), { message: words.LAYERS.gone });
+  await assert.rejects(host.write(written(new Rect(38, 0, 4, 4))), { message: words.LAYERS.smaller });
   fake.world.documents.pop();
-  await assert.rejects(host.write(written), { message: words.LAYERS.closed });
+  await assert.rejects(host.write(written(inside)), { message: words.LAYERS.closed });
   assert.equal(document.history.length, 1);
 });
 
@@ -328,4 +333,74 @@ hosted("a token is kept as bytes and forgotten", {}, async (fake, host) => {
   assert.equal(await host.readToken(), "abc-DEF_123");
   await host.keepToken("");
   assert.equal(await host.readToken(), "");
+});
+
+hosted("two layers come in one step, the object with its alpha above the background", {}, async (fake, host) => {
+  const document = fake.add({ width: WIDTH, height: HEIGHT, layers: [{ name: "Mine", width: 2, height: 2 }, background()] });
+  document.layers[0].selected = false;
+  document.layers[1].selected = true;
+  const desk = host.look("layer");
+  const rect = new Rect(4, 2, 20, 16);
+  const behind = edited(await host.readPixels(desk, rect), null);
+  const soft = new Raster(6, 5, "rgba", "u8", pattern(6, 5, 8, (x) => 50 * x));
+  const before = fake.composite(document);
+
+  await host.write({
+    document: desk.document, layer: desk.layer, name: "Move (Instant)", hasMask: false,
+    layers: [
+      { name: "background", parts: [{ rect, picture: behind }], mask: null, isAlone: false },
+      { name: "object", parts: [{ rect: new Rect(30, 20, 6, 5), picture: soft }], mask: null, isAlone: true },
+    ],
+  });
+
+  assert.deepEqual(document.layers.map(({ name }) => name), ["Mine", "object", "background", "Background"]);
+  assert.deepEqual(document.layers.map(({ selected }) => selected), [false, false, false, true]);
+  assert.deepEqual(document.history.map(({ name }) => name), ["Open", "Move (Instant)"]);
+  const [, object, below] = document.layers.map((layer) => fake.spread(document, layer));
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      const at = 4 * (y * WIDTH + x);
+      const isObject = x >= 30 && x < 36 && y >= 20 && y < 25;
+      const wanted = isObject ? [...soft.data.subarray(4 * ((y - 20) * 6 + x - 30), 4 * ((y - 20) * 6 + x - 30) + 4)] : [0, 0, 0, 0];
+      assert.deepEqual([...object.subarray(at, at + 4)], wanted);
+      const isBehind = x >= 4 && x < 24 && y >= 2 && y < 18;
+      assert.equal(below[at + 3], isBehind ? 255 : 0);
+      if (isBehind) assert.equal(below[at], 255 - before[at]);
+    }
+  }
+  fake.undo(document);
+  assert.deepEqual(fake.composite(document), before);
+});
+
+hosted("without a selection, what an edit left as it was is not written", {}, async (fake, host) => {
+  const document = fake.add({ width: WIDTH, height: HEIGHT, profile: "Adobe RGB (1998)", layers: [background()] });
+  const desk = host.look("layer");
+  const rect = new Rect(4, 2, 20, 16);
+  const image = await host.readPixels(desk, rect);
+  const isChanged = (at) => (at % 20) >= 8 && (at % 20) < 14 && at >= 100 && at < 200;
+  const picture = new Raster(20, 16, "rgba", "u8", image.data.map((value, at) => (at % 4 !== 3 && isChanged(at >> 2) ? 255 - value : value)));
+  const before = fake.composite(document);
+
+  await host.write({ document: desk.document, layer: desk.layer, name: "x", hasMask: false, layers: [{ name: "x", parts: [{ rect, picture }], mask: null, isAlone: false }] });
+
+  const after = fake.composite(document);
+  for (let at = 0; at < WIDTH * HEIGHT; at++) {
+    const [x, y] = [(at % WIDTH) - 4, Math.floor(at / WIDTH) - 2];
+    const isInside = x >= 8 && x < 14 && y >= 5 && y < 10;
+    if (!isInside) assert.deepEqual([...after.subarray(4 * at, 4 * at + 4)], [...before.subarray(4 * at, 4 * at + 4)], `${x}, ${y}`);
+  }
+  assert.notDeepEqual(after, before);
+});
+
+hosted("layers to take from are those with pixels, in groups as well, and where they have them", {}, async (fake, host) => {
+  const ball = { name: "Ball", left: -4, top: 6, width: 12, height: 10, data: pattern(12, 10) };
+  const document = fake.add({ width: WIDTH, height: HEIGHT, layers: [{ kind: "text", name: "Text" }, { name: "Group", kind: "group", layers: [ball] }, { name: "empty", width: 2, height: 2 }, background()] });
+
+  const layers = host.layersOf(document.id);
+
+  assert.deepEqual(layers.map(({ name }) => name), ["Ball", "empty", "Background"]);
+  assert.ok(host.contentOf(document.id, layers[0].id).equals(new Rect(0, 6, 8, 10)));
+  assert.ok(host.contentOf(document.id, layers[1].id).isEmpty);
+  assert.equal(host.contentOf(document.id, 7), null);
+  assert.deepEqual(host.layersOf(7), []);
 });

@@ -211,7 +211,7 @@ test("only what differs is sent, and only what the server takes", () => {
 });
 
 test("a speed that a server lacks becomes one that it has", () => {
-  const tool = toolOf(WELCOME, "paste");
+  const tool = toolOf(WELCOME, "warp");
   assert.equal(tool.id, "drag");
   assert.equal(speedOf(tool, "fast").id, "quality");
   assert.equal(speedOf(tool, "instant").id, "instant");
@@ -250,7 +250,7 @@ test("settings survive whatever was kept", () => {
     assert.deepEqual(readSettings(text), DEFAULTS);
   }
   assert.equal(readSettings('{"seed":7}').seed, 7);
-  for (const text of [null, "{", '{"session":"s","last_seq":1,"jobs":[3,{"id":"x","document":1,"of":"a","layer":1}],"points":7}']) {
+  for (const text of [null, "{", '{"session":"s","last_seq":1,"jobs":[3,{"id":"x","document":1,"of":"a","layer":1}],"works":7}']) {
     assert.deepEqual(readLeft(() => "a", text).jobs, []);
   }
 });

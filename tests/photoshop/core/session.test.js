@@ -14,11 +14,14 @@ const { Raster } = panel("core/pixels.js");
 const { Rect } = panel("core/rect.js");
 const { readLeft, writeLeft } = panel("core/left.js");
 const { realClock } = panel("core/clock.js");
+const { STILL } = panel("core/transform.js");
 const pairing = panel("core/pairing.js");
 
 const WAIT_MS = isMutant ? 3000 : 20000;
 const CROP = new Rect(100, 50, 40, 30);
-const INPUTS = { pairs: [{ handle: [110, 60], target: [120, 65] }], tool: "drag", speed: "quality", prompt: "", seed: 1, params: {} };
+const INPUTS = { pairs: [{ handle: [110, 60], target: [120, 65] }], transform: null, inLayers: false, other: 0, tool: "drag", speed: "quality", prompt: "", seed: 1, params: {} };
+
+const MOVED = { dx: 4, dy: -3, scale: 1.5, degrees: 20, mirror: true };
 
 let server;
 before(async () => {
@@ -86,7 +89,12 @@ function picture(depth = "u8", { width, height } = CROP, seed = 0) {
 }
 
 function source(image = picture(), crop = CROP) {
-  return { document: 1, layer: 2, crop, image, mask: null };
+  return { document: 1, layer: 2, whole: new Rect(0, 0, 1000, 1000), crop, image, mask: null, cut: null, piece: null, reference: null, otherMask: null };
+}
+
+/** What a hand shows that pulls to a place. */
+function pulledTo(target) {
+  return { pairs: [{ handle: [110, 60], target }], transform: null };
 }
 
 for (const depth of ["u8", "u16"]) {
@@ -128,13 +136,13 @@ test("a live job answers the newest pull with a preview of its number", () =>
   withDesk({}, async (desk) => {
     const job = desk.jobs.follow(source(), { ...INPUTS, speed: "instant" }, 64);
     for (let number = 1; number <= 20; number++) {
-      desk.jobs.pull(job.id, [{ handle: [110, 60], target: [110 + number / 2, 60] }], number);
+      desk.jobs.pull(job.id, pulledTo([110 + number / 2, 60]), number);
     }
     await until(() => job.preview?.number === 20);
 
     assert.ok(CROP.holds(job.preview.rect));
     assert.equal(job.preview.picture.channels, "rgba");
-    assert.equal(desk.jobs.pull(job.id, [{ handle: [110, 60], target: [500, 60] }], 21), false);
+    assert.equal(desk.jobs.pull(job.id, pulledTo([500, 60]), 21), false);
     desk.jobs.cancel(job.id);
     await until(() => job.isOver);
     assert.equal(job.state, "cancelled");
@@ -143,13 +151,13 @@ test("a live job answers the newest pull with a preview of its number", () =>
 test("a live job goes on after its socket was lost", () =>
   withDesk({}, async (desk) => {
     const job = desk.jobs.follow(source(), { ...INPUTS, speed: "instant" }, 64);
-    desk.jobs.pull(job.id, INPUTS.pairs, 1);
+    desk.jobs.pull(job.id, INPUTS, 1);
     await until(() => job.preview?.number === 1);
 
     desk.sockets.at(-1).close();
     await until(() => desk.session.connection.line === 2);
     job.preview = null;
-    desk.jobs.pull(job.id, INPUTS.pairs, 2);
+    desk.jobs.pull(job.id, INPUTS, 2);
     await until(() => job.preview?.number === 2);
   }));
 
@@ -191,14 +199,14 @@ test("a later life of the panel finds the result of an earlier one", async () =>
   const job = earlier.jobs.run(source(), INPUTS, "Drag (Quality, seed 1)", 64);
   await until(() => job.state !== "sending");
   const text = writeLeft(() => "a.psd", earlier.session.peer, earlier.jobs.left(), [
-    { document: 1, layer: 2, pairs: INPUTS.pairs },
+    { document: 1, layer: 2, pairs: INPUTS.pairs, moved: MOVED, pasted: STILL, other: 7 },
   ]);
   await earlier.end();
 
   const left = readLeft(() => "a.psd", text);
-  assert.deepEqual(left.points, [{ document: 1, layer: 2, pairs: INPUTS.pairs }]);
+  assert.deepEqual(left.works, [{ document: 1, layer: 2, pairs: INPUTS.pairs, moved: MOVED, pasted: STILL, other: 7 }]);
   assert.deepEqual(readLeft(() => "another.psd", text).jobs, []);
-  assert.deepEqual(readLeft(() => "", text).points, []);
+  assert.deepEqual(readLeft(() => "", text).works, []);
   await withDesk({ resume: left.resume }, async (desk) => {
     for (const each of left.jobs) desk.jobs.adopt(each);
     const found = desk.jobs.get(job.id);

@@ -18,8 +18,14 @@ def main() -> None:
             code = end.code
         if code:
             raise SystemExit(code)
-        out = Path(arguments[arguments.index("-o") + 1])
-        out.with_suffix(".rgb").write_bytes(np.asarray(Image.open(out).convert("RGB")).tobytes())
+        _write_raw(arguments[arguments.index("-o") + 1], "RGB")
+        if "--layers" in arguments:
+            for name in arguments[arguments.index("--layers") + 1].split(","):
+                _write_raw(name, "RGBA")
+
+
+def _write_raw(name: str, mode: str) -> None:
+    Path(name).with_suffix(f".{mode.lower()}").write_bytes(np.asarray(Image.open(name).convert(mode)).tobytes())
 
 
 if __name__ == "__main__":

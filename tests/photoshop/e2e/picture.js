@@ -1,4 +1,4 @@
-/** The picture of the panel for the documents: node --experimental-websocket picture.js FILE. */
+/** The picture of the panel for the documents: node picture.js FILE. */
 "use strict";
 
 const fs = require("node:fs");

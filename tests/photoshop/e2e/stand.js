@@ -77,17 +77,21 @@ async function fetchFor(_source, url, { method, headers, body }) {
   }
 }
 
-/** A document of raw pixels as the scene's code, which makes it in the page. */
-function documentScene({ width, height, bits = 8, pixels, selection = null, title = "ball.psd", isBackground = true }) {
+/** A document of raw pixels as the scene's code, which makes it in the page; `above`: layers over the background. */
+function documentScene({ width, height, bits = 8, pixels, selection = null, title = "ball.psd", isBackground = true, above = [] }) {
   const text = (bytes) => JSON.stringify(Buffer.from(bytes).toString("base64"));
+  const layer = (name, data, isBelow) => `(() => {
+      const raw = bytes(${text(data)});
+      return { name: ${JSON.stringify(name)}, isBackground: ${isBelow}, width: ${width}, height: ${height}, data: ${bits === 16 ? "new Uint16Array(raw.buffer)" : "raw"} };
+    })()`;
   return `(() => {
     const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-    const raw = bytes(${text(pixels)});
-    __fake.add({
+    const document = __fake.add({
       title: ${JSON.stringify(title)}, width: ${width}, height: ${height}, bits: ${bits},
-      layers: [{ name: "Background", isBackground: ${isBackground}, width: ${width}, height: ${height}, data: ${bits === 16 ? "new Uint16Array(raw.buffer)" : "raw"} }],
+      layers: [${[...above.map(({ name, data }) => layer(name, data, false)), layer("Background", pixels, isBackground)].join(", ")}],
       selection: ${selection ? `bytes(${text(selection)})` : "null"},
     });
+    document.layers.forEach((each, at) => (each.selected = at === document.layers.length - 1));
   })();`;
 }
 

@@ -423,6 +423,11 @@
         get name() { return layer.name; },
         get kind() { return layer.kind; },
         get visible() { return layer.visible; },
+        set visible(is) {
+          change("hide");
+          layer.visible = is;
+          touched(document, "Layer visibility");
+        },
         get isBackgroundLayer() { return layer.isBackground; },
         get boundsNoEffects() { return boxOf(layer); },
         get bounds() { return boxOf(layer); },

@@ -2,7 +2,7 @@
 "use strict";
 
 /** More is more than one idea. */
-const MAX_LINES = 600;
+const MAX_LINES = 400;
 const EVERYWHERE = [
   [/\b(inner|outer)HTML\s*=/, "text becomes elements"],
   [/\binsertAdjacentHTML\b|\bdocument\.write\b/, "text becomes elements"],

@@ -10,14 +10,13 @@ const { ROOT } = require("../core/paths.js");
 const { temporary } = require("../server.js");
 
 const SHIPPED = path.join(ROOT, "photoshop_uxp");
-const FLAGS = process.versions.node.split(".")[0] < 22 ? ["--experimental-websocket"] : [];
 const LONGEST_MS = 60000;
 
 function isRed(suite, folder) {
   return new Promise((resolve) => {
     const file = path.join(__dirname, "..", `${suite}.test.js`);
     const env = { ...process.env, DRAGBRUSH_PANEL: folder, NODE_TEST_CONTEXT: "" };
-    const child = spawn(process.execPath, [...FLAGS, file], { env, stdio: "ignore" });
+    const child = spawn(process.execPath, [file], { env, stdio: "ignore" });
     const timer = setTimeout(() => child.kill("SIGTERM"), LONGEST_MS);
     child.on("exit", (code) => {
       clearTimeout(timer);

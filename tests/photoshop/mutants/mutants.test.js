@@ -23,10 +23,16 @@ mutants("core/host", [
   ["a probe of paths that stays", "host/native_arrows.js", "document.id, false, async () => {\n    /** @type {any} */", "document.id, true, async () => {\n    /** @type {any} */"],
   ["paths in points", "host/native_arrows.js", "factor: isThere ? await factorOf(document) : 1", "factor: 1"],
   ["colours of another profile", "host/reading.js", "{ documentID, componentSize, ...COLOURS }", "{ documentID, componentSize }"],
-  ["unselected pixels that are written", "host/writing.js", "cutTo(picture, isOfMask ? mask : null)", "cutTo(picture, null)"],
+  ["unselected pixels that are written", "host/writing.js", "isOfMask ? (hasMask ? null : mask)", "isOfMask ? null"],
+  ["pixels that no edit changed, written", "host/writing.js", ": changed(before, picture);", ": null;"],
+  ["an object below its background", "host/writing.js", "      below = layer;\n", ""],
+  ["an object without its alpha", "host/writing.js", "  if (isAlone) {", "  if (layerID < 0) {"],
+  ["layers of groups that are left out", "host/desk.js", "if (inside) return within(inside);", "if (inside) return [];"],
+  ["layers without pixels to take from", "host/desk.js", "kind === constants.LayerKind.NORMAL ? [{ id: layer, name }] : []", "kind ? [{ id: layer, name }] : []"],
+  ["a layer's pixels past the picture", "host/desk.js", "rectOf(layer.boundsNoEffects).within(new Rect(0, 0, document.width, document.height))", "rectOf(layer.boundsNoEffects)"],
   ["a mask that is blended twice", "host/writing.js", "mask.data.map((value) => (value ? 255 : 0))", "mask.data.map((value) => value >> 1)"],
-  ["a result on top of everything", "host/writing.js", "if (below) layer.move(below, constants.ElementPlacement.PLACEBEFORE);", ""],
-  ["a new layer that stays active", "host/writing.js", "    layer.selected = false;\n", ""],
+  ["a result on top of everything", "host/writing.js", "if (above) layer.move(above, constants.ElementPlacement.PLACEBEFORE);", ""],
+  ["a new layer that stays active", "host/writing.js", "      layer.selected = false;\n", ""],
   ["a wrong name of a property", "host/reading.js", "rectOf(layer.boundsNoEffects).within(rect)", "rectOf(layer.boundsNoFx || layer.bounds).within(rect)"],
   ["an unknown option", "host/reading.js", "options.layerID = layerID", "options.layer = layerID"],
   ["reading that expects a selection", "host/reading.js", "  if (box === null) return null;\n  const there", "  const there"],
@@ -45,6 +51,14 @@ mutants("core/protocol", [
 
 mutants("core/crop", [
   ["a crop without context", "core/crop.js", "const CONTEXT = 0.25", "const CONTEXT = 0.2"],
+]);
+
+mutants("core/placing", [
+  ["a turn the other way", "core/transform.js", "const angle = (degrees * Math.PI) / 180;", "const angle = (-degrees * Math.PI) / 180;"],
+  ["a middle of all that is selected at all", "core/transform.js", "boxFrom(mask, highest / 2)", "boxFrom(mask, 1)"],
+  ["a part without the place where the object goes", "core/crop.js", "cropToSend(document, from.joined(to), [])", "from"],
+  ["a paste that is placed by its shift", "core/hand_on_wire.js", "if (!isPasted) return { transform };", "return { transform };"],
+  ["a result of which nothing is written", "core/pixels.js", "if (!mask[at] || !isSame(at)) return;", "if (!mask[at]) return;"],
 ]);
 
 mutants("core/shipped", [

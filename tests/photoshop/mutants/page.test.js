@@ -16,5 +16,5 @@ mutants("e2e/smoke", [
   ["code from text", "main.js", "const LAYOUT_MS = 300;", 'const LAYOUT_MS = new Function("return 300")();'],
   ["options that listeners do not have", "view/stage.js", "this._element.addEventListener(name, heard);", "this._element.addEventListener(name, heard, { passive: true });"],
   ["an attribute that a widget lacks", "index.html", '<sp-button id="run" variant="cta"', '<sp-button id="run" tone="cta" variant="cta"'],
-  ["a module that is not there", "core/points.js", 'require("./listeners.js")', 'require("events")'],
+  ["a module that is not there", "core/points.js", 'require("./undoable.js")', 'require("events")'],
 ]);

@@ -84,7 +84,7 @@ class HistoryStrip(QtWidgets.QWidget):
         menu = QtWidgets.QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, do in (
-            (tr("Restore points, settings and seed"), lambda: self._studio.restore(id_)),
+            (tr("Restore what was done, settings and seed"), lambda: self._studio.restore(id_)),
             (tr("Make a layer of it"), lambda: self._apply(id_)),
             (tr("Delete from the history"), lambda: self._studio.delete(id_)),
         ):

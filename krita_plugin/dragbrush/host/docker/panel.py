@@ -1,15 +1,21 @@
 """All of the docker from top to bottom."""
 
+from typing import TypeVar
+
 from ..guard import guarded
 from ..qt import Qt, QtCore, QtWidgets
 from ..studio import Studio
 from .advanced import Advanced
+from .box_form import BoxForm
 from .connection_row import ConnectionRow
 from .edit_form import EditForm
 from .history_strip import HistoryStrip
+from .points_row import PointsRow
+from .reference_form import ReferenceForm
 from .run_row import RunRow
 from .tool_row import ToolRow
 
+Row = TypeVar("Row")
 MARGIN_PX = 4
 SPACING_PX = 6
 MIN_WIDTH_PX = 200
@@ -35,6 +41,9 @@ class Panel(QtWidgets.QScrollArea):
         self.rows = (
             ConnectionRow(studio),
             ToolRow(studio),
+            PointsRow(studio),
+            BoxForm(studio),
+            ReferenceForm(studio),
             EditForm(studio),
             RunRow(studio),
             self.history,
@@ -46,6 +55,10 @@ class Panel(QtWidgets.QScrollArea):
         self.setWidget(inside)
         studio.changed.connect(self.refresh)
         self.refresh()
+
+    def row(self, kind: type[Row]) -> Row:
+        """The one row of that kind."""
+        return next(row for row in self.rows if isinstance(row, kind))
 
     def sizeHint(self) -> QtCore.QSize:
         return QtCore.QSize(*HINT_PX)

@@ -1,4 +1,4 @@
-"""The tools that the server publishes, as buttons; the one in hand is down. Beside them what concerns the points."""
+"""The tools that the server publishes, as buttons; the one that Run would use is marked, the one in hand is lit."""
 
 from ..guard import guarded
 from ..qt import Qt, QtWidgets
@@ -6,11 +6,24 @@ from ..studio import Studio
 from ..translate import tr
 from .button import tool_button
 
-_ICONS = {"drag": "transform_icons_liquify_move", "move": "krita_tool_move"}
+_ICONS = {
+    "drag": "transform_icons_liquify_move",
+    "move": "krita_tool_transform",
+    "appearance": "krita_tool_color_fill",
+    "paste": "edit-paste",
+}
+_DOES = {
+    "drag": "press on the canvas and pull",
+    "move": "select an object, then pull its box",
+    "appearance": "select an object, which gets the look of one in another layer",
+    "paste": "an object of another layer, at the place and in the size that you give it",
+}
 _IN_HAND = "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
 """As Krita's toolbox shows its own."""
+_CHOSEN = "QToolButton { font-weight: bold; }"
 _FIRST = (("drag", "Drag"),)
 """Before a server has said what it can do."""
+COLUMNS = 2
 
 
 class ToolRow(QtWidgets.QWidget):
@@ -18,65 +31,42 @@ class ToolRow(QtWidgets.QWidget):
         super().__init__()
         self._studio = studio
         self.buttons: dict[str, QtWidgets.QToolButton] = {}
-        self._row = QtWidgets.QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(2)
-        self._row.addStretch(1)
-        icon = studio.desk.icon
-        self._visible = tool_button(icon("visible"), tr("Show or hide the points"), self._hide, is_checkable=True)
-        self._clear = tool_button(icon("edit-clear"), tr("Clear all points"), self._clear_points)
-        for button in (self._visible, self._clear):
-            self._row.addWidget(button)
+        self._grid = QtWidgets.QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(2)
 
     def refresh(self) -> None:
         tools = tuple((tool.id, tool.title) for tool in self._studio.choosing.tools) or _FIRST
         if tuple(self.buttons) != tuple(id_ for id_, _ in tools):
             self._make(tools)
-        chosen = self._studio.choosing.tool
+        chosen = self._studio.choosing.tool_id
         for id_, button in self.buttons.items():
-            button.setChecked(self._studio.is_on and (chosen is None or chosen.id == id_))
-        work = self._studio.work
-        has_points = work is not None and bool(work.points.pairs)
-        self._visible.setEnabled(has_points)
-        self._visible.setChecked(work is None or work.points.is_visible)
-        self._visible.setIcon(self._studio.desk.icon("visible" if self._visible.isChecked() else "novisible"))
-        self._clear.setEnabled(has_points)
+            button.setChecked(self._studio.is_on and chosen == id_)
+            wanted = _IN_HAND + (_CHOSEN if chosen == id_ else "")
+            if button.styleSheet() != wanted:
+                button.setStyleSheet(wanted)
 
     def _make(self, tools: tuple[tuple[str, str], ...]) -> None:
         for button in self.buttons.values():
             button.deleteLater()
         self.buttons = {}
         for place, (id_, title) in enumerate(tools):
-            icon = self._studio.desk.icon(_ICONS.get(id_, "krita_tool_transform"))
-            button = tool_button(
-                icon,
-                tr("{tool}: press on the canvas and pull", tool=tr(title)),
-                lambda id_=id_: self._use(id_),
-                is_checkable=True,
-            )
+            icon = self._studio.desk.icon(_ICONS[id_])
+            text = tr("{tool}: {what}", tool=tr(title), what=tr(_DOES[id_]))
+            button = tool_button(icon, text, lambda id_=id_: self._use(id_), is_checkable=True)
             button.setObjectName(f"dragbrush_tool_{id_}")
             button.setText(tr(title))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setAutoRaise(False)
-            button.setStyleSheet(_IN_HAND)
-            self._row.insertWidget(place, button)
+            button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+            self._grid.addWidget(button, place // COLUMNS, place % COLUMNS)
             self.buttons[id_] = button
 
     @guarded()
     def _use(self, id_: str) -> None:
         studio = self._studio
-        is_in_hand = studio.is_on and (studio.choosing.tool is None or studio.choosing.tool.id == id_)
+        is_in_hand = studio.is_on and studio.choosing.tool_id == id_
         if not is_in_hand:
             studio.choosing.choose(tool=id_)
         studio.set_on(not is_in_hand)
         self.refresh()
-
-    @guarded()
-    def _hide(self) -> None:
-        if self._studio.work is not None:
-            self._studio.work.points.is_visible = self._visible.isChecked()
-
-    @guarded()
-    def _clear_points(self) -> None:
-        if self._studio.work is not None:
-            self._studio.work.points.clear()

@@ -9,17 +9,16 @@ from collections.abc import Generator
 import torch
 from torch import Tensor
 
+from dragbrush.dragon_presets import DragonSettings, guided_steps, looks_up, repeats
 from dragbrush.edit import Step
 from dragbrush.engine.attention import first_up_layer, shared_attention
 from dragbrush.engine.components import Components
-from dragbrush.engine.dragon_presets import DragonSettings, guided_steps, looks_up, repeats
 from dragbrush.engine.dragon_tasks import Instruction, Move, Task, task_of
 from dragbrush.engine.energies import Maps
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.guidance import GUIDED_BLOCKS, guidance, guided_move, observe, on_grid
 from dragbrush.engine.identity import adapted
 from dragbrush.engine.inversion import Inversion
-from dragbrush.engine.layers import Layers, moved_layers, parted
 from dragbrush.engine.methods.dragdiffusion import warm_started
 from dragbrush.engine.prepare import Prepared, Preparer, Source, invert_source
 from dragbrush.engine.preview import LatentPreview
@@ -65,17 +64,6 @@ def complete_background(
 ) -> Generator[Step, None, Tensor]:
     """The canvas (1, 3, H, W) without the moved object, what it hid drawn."""
     return (yield from dragondiffusion(components, prepared, move.without_object(), settings, seed=seed))
-
-
-def move_in_layers(
-    components: Components, prepared: Prepared, move: Move, settings: DragonSettings, *, seed: int
-) -> Generator[Step, None, Layers]:
-    """The completed background and the moved object on the canvas; laid over each other they are the edit."""
-    background = (yield from complete_background(components, prepared, move, settings, seed=seed))[0]
-    if settings.moved_object == "carried":
-        return moved_layers(prepared.source.canvas[0], background, move.placement)
-    edited = yield from dragondiffusion(components, prepared, move, settings, seed=seed)
-    return parted(edited[0], background, move.placement.placed().to(background))
 
 
 def prepare_for_guidance(
@@ -193,8 +181,7 @@ def _drawn_anew(
     settings: DragonSettings, task: Task, index: int, generator: torch.Generator
 ) -> tuple[Tensor | float, Tensor | float]:
     """Regional SDE at a step: how much of the variance is drawn anew where, and the noise."""
-    first, last = settings.sde_steps
-    if not settings.sde_strength or not first < index < last:
+    if not settings.sde_strength or not settings.sde_after < index < settings.sde_before:
         return 0.0, 0.0
     noise = torch.randn(task.start.shape, generator=generator)
     return settings.sde_strength * task.drawn_anew, noise.to(task.start)

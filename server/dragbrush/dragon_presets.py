@@ -6,61 +6,67 @@ Standard library only. Weights keep the names of the published tool (MC-E/Dragon
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from dragbrush.settings import setting
+
 Task = Literal["move", "appearance", "paste", "drag"]
 TASKS: tuple[Task, ...] = ("move", "appearance", "paste", "drag")
-Lookup = Literal["replace", "append", "gather", "object"]
+TRAVELS = 3
+"""How often a step is done that time travels."""
 
 
 @dataclass(frozen=True, slots=True)
 class DragonSettings:
     """Everything that decides an edit besides the pictures, the masks, the places, the prompt and the seed."""
 
-    n_inference_step: int = 50
-    """DDIM steps from pure noise to the picture."""
-    inversion_strength: float = 1.0
-    """Share of those steps that is inverted and denoised again."""
-    cfg_scale: float = 4.0
-    """Classifier-free guidance; 1 leaves the pass without the prompt out."""
+    n_inference_step: int = setting(50, "DDIM steps from pure noise to the picture", 2, 500)
+    inversion_strength: float = setting(1.0, "share of those steps that is inverted and denoised again", 0.02, 1.0)
+    cfg_scale: float = setting(4.0, "classifier-free guidance; 1 leaves the pass without the prompt out", 0.0, 30.0)
 
-    energy_scale: float = 0.5
-    w_edit: float = 4.0
-    w_content: float = 6.0
-    w_contrast: float = 0.2
-    w_inpaint: float = 0.8
-    gradient_scale: float = 8e-2
-    """What the gradient of the scaled energies is multiplied by."""
+    energy_scale: float = setting(0.5, "weight of all energies", 0.0, 100.0)
+    w_edit: float = setting(4.0, "weight of the editing energy", 0.0, 100.0)
+    w_content: float = setting(6.0, "weight of the energy that keeps the rest of the picture", 0.0, 100.0)
+    w_contrast: float = setting(0.2, "weight of the energy against a second copy", 0.0, 100.0)
+    w_inpaint: float = setting(0.8, "weight of the energy that closes what the object leaves", 0.0, 100.0)
+    gradient_scale: float = setting(8e-2, "what the gradient of the scaled energies is multiplied by", 0.0, 10.0)
 
-    guided_until: int = 30
-    """The denoising step, counted from the first, at which guidance ends."""
-    guided_all_until: int = 30
-    """From this step on only every `guided_stride`-th step is guided."""
-    guided_stride: int = 2
-    reference_features: Literal["fresh", "recorded"] = "fresh"
-    """fresh: of the stored latents in a pass of their own; recorded: of the passes of the inversion."""
-    hold: Literal["energy", "trajectory"] = "energy"
-    """What keeps the rest of the picture: the content energy's gradient there, or the inversion's own latents, put
-    back after every step; then both energies act inside the selection, and nothing outside."""
-    warm_start: bool = False
-    """Begin from the inversion of a rough result instead of from moved noise."""
-    fresh_share: float = 1.0
-    """How much of a warm start is new noise where the rough result is only a smooth filling."""
-    moved_object: Literal["drawn", "carried"] = "drawn"
-    """Who makes the object of a move: the model, or its own pixels over a background that the model completes."""
+    guided_until: int = setting(30, "the denoising step, counted from the first, at which guidance ends", 0, 500)
+    guided_all_until: int = setting(30, "from this step on only every guided_stride-th step is guided", 0, 500)
+    guided_stride: int = setting(2, "distance of guided steps from guided_all_until on", 1, 500)
+    reference_features: Literal["fresh", "recorded"] = setting(
+        "fresh",
+        "fresh: features of the stored latents in a pass of their own; recorded: of the passes of the inversion",
+    )
+    hold: Literal["energy", "trajectory"] = setting(
+        "energy",
+        "what keeps the rest of the picture: the content energy's gradient there, or the inversion's own latents, put "
+        "back after every step; then both energies act inside the selection, and nothing outside",
+    )
+    warm_start: bool = setting(False, "begin from the inversion of a rough result instead of from moved noise")
+    fresh_share: float = setting(
+        1.0, "how much of a warm start is new noise where the rough result is only a smooth filling", 0.0, 1.0
+    )
+    moved_object: Literal["drawn", "carried"] = setting(
+        "drawn",
+        "who makes the object of a move: the model, or its own pixels over a background that the model completes",
+    )
+    carry_detail: bool = setting(False, "keep of the rough result what the model's canvas cannot resolve")
 
-    time_travel: tuple[int, int] = (0, 0)
-    """Steps strictly between these that are even are done `TRAVELS` times."""
-    sde_strength: float = 0.0
-    """Share of the variance drawn anew where the edit is, at steps strictly between those of `sde_steps`."""
-    sde_steps: tuple[int, int] = (10, 20)
+    travel_after: int = setting(0, f"even steps between this one and travel_before are done {TRAVELS} times", 0, 500)
+    travel_before: int = setting(0, "where that ends", 0, 500)
+    sde_strength: float = setting(
+        0.0, "share of the variance drawn anew where the edit is, between sde_after and sde_before", 0.0, 1.0
+    )
+    sde_after: int = setting(10, "the step after which variance is drawn anew", 0, 500)
+    sde_before: int = setting(20, "where that ends", 0, 500)
 
-    lookup: Lookup = "replace"
-    """Keys and values of self-attention in the up blocks: the source's instead of the edit's own; the source's after
-    the edit's own; the picture's and the other picture's object; each place those of what it shows."""
-    lookup_steps: tuple[int, int] = (5, 500)
-    """First step that looks up, and the step at which that ends."""
+    lookup: Literal["replace", "append", "gather", "object"] = setting(
+        "replace",
+        "keys and values of self-attention in the up blocks: the source's instead of the edit's own; the source's "
+        "after the edit's own; the picture's and the other picture's object; each place those of what it shows",
+    )
+    lookup_from: int = setting(5, "the first denoising step that looks up", 0, 500)
+    lookup_until: int = setting(500, "the step at which that ends", 0, 500)
 
-
-TRAVELS = 3
 
 MOVE = DragonSettings()
 APPEARANCE = DragonSettings(
@@ -72,7 +78,8 @@ APPEARANCE = DragonSettings(
     w_inpaint=0.0,
     gradient_scale=4e-2,
     lookup="gather",
-    lookup_steps=(0, 36),
+    lookup_from=0,
+    lookup_until=36,
 )
 PASTE = replace(APPEARANCE, cfg_scale=4.0, energy_scale=1.5, w_edit=4.0, w_content=6.0)
 DRAG = DragonSettings(energy_scale=2.0, w_contrast=0.0, w_inpaint=0.2, gradient_scale=4e-2, lookup="append")
@@ -81,7 +88,7 @@ REFERENCE_DRAGON: dict[Task, DragonSettings] = {"move": MOVE, "appearance": APPE
 """DragonDiffusion as released (its algorithm "D")."""
 
 REFERENCE_DIFFEDITOR: dict[Task, DragonSettings] = {
-    task: replace(settings, guided_all_until=10, time_travel=(20, 30), sde_strength=0.4)
+    task: replace(settings, guided_all_until=10, travel_after=20, travel_before=30, sde_strength=0.4)
     for task, settings in REFERENCE_DRAGON.items()
 }
 """DiffEditor as released (its algorithm "D+") without the image prompt, whose weights are not to be had."""
@@ -97,7 +104,8 @@ _WARM = {
     "warm_start": True,
     "fresh_share": 0.5,
     "lookup": "object",
-    "lookup_steps": (0, 500),
+    "lookup_from": 0,
+    "carry_detail": True,
 }
 QUALITY: dict[Task, DragonSettings] = {
     "move": replace(MOVE, **_WARM, energy_scale=1.0, moved_object="carried"),
@@ -125,14 +133,12 @@ def guided_steps(settings: DragonSettings, steps: int) -> tuple[int, ...]:
 
 def looks_up(settings: DragonSettings, index: int) -> bool:
     """Whether a denoising step looks up keys and values."""
-    first, end = settings.lookup_steps
-    return first <= index < end
+    return settings.lookup_from <= index < settings.lookup_until
 
 
 def repeats(settings: DragonSettings, index: int) -> int:
     """How often a denoising step is done."""
-    first, last = settings.time_travel
-    return TRAVELS if first < index < last and index % 2 == 0 else 1
+    return TRAVELS if settings.travel_after < index < settings.travel_before and index % 2 == 0 else 1
 
 
 def steps_of(settings: DragonSettings) -> int:

@@ -1,0 +1,1 @@
+"""The edits, one module for each tool: what is asked for, checked, and the steps that do it."""

@@ -1,0 +1,103 @@
+"""What every edit works with: the model, what it has prepared, and what was asked of it."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from dragbrush.compose import as_tensor
+from dragbrush.dragon_presets import DragonSettings
+from dragbrush.edit import Step
+from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.identity import Identity
+from dragbrush.engine.methods.dragondiffusion import prepare_for_guidance
+from dragbrush.engine.prepare import Prepared, Preparer
+from dragbrush.imaging import Box, Fit, Mask, Picture, fit_edit, read_canvas
+from dragbrush.presets import DragSettings
+from dragbrush.report import Recorder
+from dragbrush.tools import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an edit is to be drawn."""
+
+    settings: Settings
+    prompt: str
+    seed: int
+    identity: Identity | None = None
+    """An identity LoRA to use instead of one of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit gives."""
+
+    picture: Picture
+    mask: Mask
+    """What may have changed."""
+    background: Picture | None = None
+    object: Picture | None = None
+    """Of a move in layers."""
+
+
+class Workshop:
+    """One model on one device, loaded by the first edit that needs it, and the cache of what it prepared."""
+
+    def __init__(self, folder: Path, device: torch.device, cache_dir: Path) -> None:
+        self._folder, self._device, self._cache_dir = folder, device, cache_dir
+        self._components: Components | None = None
+        self._preparer: Preparer | None = None
+
+    @property
+    def components(self) -> Components:
+        if self._components is None:
+            self._components = load_components(self._folder, device=self._device)
+        return self._components
+
+    def opened(self) -> Generator[Step, None, Components]:
+        """Has the model loaded."""
+        yield Step("load", 0, 1)
+        components = self.components
+        yield Step("load", 1, 1)
+        return components
+
+    def fit(self, picture: Picture, box: Box) -> Fit:
+        """The crop that shows a box of a picture to the model, with context."""
+        components = self.components
+        return fit_edit(
+            picture.size, box, (), canvas_area_side=components.canvas_side, multiple=components.canvas_multiple
+        )
+
+    def prepared(
+        self, picture: Picture, fit: Fit, wish: Wish, recorder: Recorder, *, prompt: str | None = None
+    ) -> Generator[Step, None, Prepared]:
+        """The crop on the model's canvas, inverted, with all that the settings look up.
+
+        `prompt`: of this picture, where it is another one than the wish speaks of.
+        """
+        components = self.components
+        if self._preparer is None:
+            self._preparer = Preparer(components, self._cache_dir)
+        canvas = as_tensor(read_canvas(picture, fit)[0])
+        yield Step("encode", 1, 1)
+        prompt = wish.prompt if prompt is None else prompt
+        if isinstance(wish.settings, DragSettings):
+            prepared = yield from self._preparer.prepare(
+                canvas, prompt=prompt, settings=wish.settings, seed=wish.seed, identity=wish.identity
+            )
+        else:
+            prepared = yield from prepare_for_guidance(
+                components, self._preparer, canvas, prompt=prompt, settings=wish.settings, seed=wish.seed
+            )
+        recorder.pictures += 1
+        recorder.inverted += "inversion" not in prepared.warm
+        recorder.warm = prepared.warm if recorder.pictures == 1 else recorder.warm & prepared.warm
+        return prepared
+
+
+def guided(wish: Wish) -> DragonSettings:
+    """The settings of a tool that DragonDiffusion does."""
+    assert isinstance(wish.settings, DragonSettings)
+    return wish.settings
