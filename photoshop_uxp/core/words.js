@@ -58,7 +58,7 @@ const FAILURES = {
   unknown_type: "The server is too old for this. Update it.",
   bad_order: "The conversation with the server got out of step. Run the edit again.",
   unsupported: "The server does not offer this. Choose another tool or speed.",
-  bad_request: "The server cannot use these settings or points. Check them and run the edit again.",
+  bad_request: "The server cannot use these settings, or what was placed. Check both and run the edit again.",
   bad_image: "The server cannot edit this layer's pixels. Convert the image to RGB of 8 or 16 bits.",
   bad_blob: "The picture arrived damaged, again and again. Run the edit again.",
   not_found: "The server does not have this result any more. Run the edit again with the same seed.",

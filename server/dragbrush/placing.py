@@ -79,10 +79,15 @@ def canvas_matrix(fit: Fit) -> Matrix:
     return np.array([[across, 0, (across - 1) / 2 + fit.left], [0, down, (down - 1) / 2 + fit.top]], np.float64)
 
 
+def onto_canvas(matrix: Matrix, fit: Fit) -> Matrix:
+    """A matrix onto a layer as one onto a canvas that shows the layer."""
+    square = np.vstack([canvas_matrix(fit), [0, 0, 1]])
+    return (np.linalg.inv(square) @ np.vstack([matrix, [0, 0, 1]]))[:2]
+
+
 def between_canvases(matrix: Matrix, of: Fit, onto: Fit) -> Matrix:
     """What a matrix between layers does between canvases that show them."""
-    square = [np.vstack([m, [0, 0, 1]]) for m in (canvas_matrix(onto), matrix, canvas_matrix(of))]
-    return (np.linalg.inv(square[0]) @ square[1] @ square[2])[:2]
+    return onto_canvas(matrix, onto) @ np.vstack([canvas_matrix(of), [0, 0, 1]])
 
 
 def lift(picture: Picture, mask: Mask, background: Picture) -> Cutout:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scene import HANDLE, HEIGHT, KINDS, WIDTH, NewEditor, picture
 
 from dragbrush import Editor
-from dragbrush.edit import EditResult, Transform
+from dragbrush.edit import EditResult, Step, Transform
 from dragbrush.errors import BadRequest
 from dragbrush.imaging import Picture
 from dragbrush.live import LiveMove
@@ -144,6 +144,18 @@ def test_live_move_shows_the_instant_edit(editor: Editor) -> None:
     shown = source.copy()
     shown[top : top + region.height, left : left + region.width] = region.samples
     assert (shown == move(editor, transform=transform).picture).all()
+
+
+def test_previews_of_a_move_show_the_object_at_its_new_place(editor: Editor) -> None:
+    seen: list[Step] = []
+    move(editor, transform=Transform(dx=16, dy=10), speed="quality", on_step=seen.append)
+
+    last = [step for step in seen if step.preview is not None][-1]
+    assert last.box is not None
+    left, top, width, height = last.box
+    row, column = (54 - top) * last.preview.shape[0] // height, (56 - left) * last.preview.shape[1] // width
+    red, green, _ = last.preview[row, column].astype(int)
+    assert red - green > 60
 
 
 def test_same_seed_gives_the_same_picture(editor: Editor) -> None:

@@ -1,10 +1,12 @@
 """An object of a picture shifted, resized, turned or mirrored; its old place closes behind it."""
 
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from dragbrush.compose import DrawnLayer, Rows, as_array, as_tensor, drawn_along, free_cells, warp_canvas
 from dragbrush.edit import Point, Step, Transform
@@ -38,6 +40,7 @@ from dragbrush.placing import (
     lift,
     matrix_of,
     middle_of,
+    onto_canvas,
 )
 from dragbrush.report import Recorder
 from dragbrush.vacated import Vacated, vacate
@@ -117,12 +120,29 @@ class MoveEdit:
         if guided(wish).moved_object == "drawn":
             return (yield from self._all_drawn(workshop, wish, place, prepared))
         move = self._move(workshop, place, prepared)
-        edited = yield from complete_background(workshop.components, prepared, move, guided(wish), seed=wish.seed)
+        steps = complete_background(workshop.components, prepared, move, guided(wish), seed=wish.seed)
+        edited = yield from self._with_object(steps, place)
         yield Step("paste", 0, 1)
         background = paste(
             self.picture, fit, self._closed(workshop, wish, place, prepared, as_array(edited)), place.selection
         )
         return (yield from self._laid(place, background))
+
+    def _with_object(self, steps: Generator[Step, None, Tensor], place: Vacated) -> Generator[Step, None, Tensor]:
+        """The steps of completing the background, whose previews show the object too."""
+        cutout = lift(self.picture, self.mask, place.closed())
+        with closing(steps):
+            while True:
+                try:
+                    step = next(steps)
+                except StopIteration as finished:
+                    return finished.value
+                if step.preview is not None:
+                    height, width = step.preview.shape[:2]
+                    small = replace(place.fit, canvas_width=width, canvas_height=height)
+                    laid = Laid(cutout, onto_canvas(self.matrix, small), (width, height))
+                    step = replace(step, preview=laid.over(Picture(step.preview), laid.covered()).samples)
+                yield step
 
     def _closed(self, workshop: Workshop, wish: Wish, place: Vacated, prepared: Prepared, edited: Rows) -> DrawnLayer:
         mask = mask_on_canvas(place.selection, place.fit)

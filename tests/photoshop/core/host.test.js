@@ -335,42 +335,44 @@ hosted("a token is kept as bytes and forgotten", {}, async (fake, host) => {
   assert.equal(await host.readToken(), "");
 });
 
-hosted("two layers come in one step, the object with its alpha above the background", {}, async (fake, host) => {
-  const document = fake.add({ width: WIDTH, height: HEIGHT, layers: [{ name: "Mine", width: 2, height: 2 }, background()] });
-  document.layers[0].selected = false;
-  document.layers[1].selected = true;
-  const desk = host.look("layer");
-  const rect = new Rect(4, 2, 20, 16);
-  const behind = edited(await host.readPixels(desk, rect), null);
-  const soft = new Raster(6, 5, "rgba", "u8", pattern(6, 5, 8, (x) => 50 * x));
-  const before = fake.composite(document);
+for (const bits of [8, 16]) {
+  hosted(`two layers of ${bits} bits come in one step, the object with its alpha above the background`, {}, async (fake, host) => {
+    const document = fake.add({ width: WIDTH, height: HEIGHT, bits, layers: [{ name: "Mine", width: 2, height: 2 }, background(bits)] });
+    document.layers[0].selected = false;
+    document.layers[1].selected = true;
+    const desk = host.look("layer");
+    const rect = new Rect(4, 2, 20, 16);
+    const behind = edited(await host.readPixels(desk, rect), null);
+    const soft = new Raster(6, 5, "rgba", bits === 16 ? "u16" : "u8", pattern(6, 5, bits, (x) => 50 * x));
+    const before = fake.composite(document);
 
-  await host.write({
-    document: desk.document, layer: desk.layer, name: "Move (Instant)", hasMask: false,
-    layers: [
-      { name: "background", parts: [{ rect, picture: behind }], mask: null, isAlone: false },
-      { name: "object", parts: [{ rect: new Rect(30, 20, 6, 5), picture: soft }], mask: null, isAlone: true },
-    ],
-  });
+    await host.write({
+      document: desk.document, layer: desk.layer, name: "Move (Instant)", hasMask: false,
+      layers: [
+        { name: "background", parts: [{ rect, picture: behind }], mask: null, isAlone: false },
+        { name: "object", parts: [{ rect: new Rect(30, 20, 6, 5), picture: soft }], mask: null, isAlone: true },
+      ],
+    });
 
-  assert.deepEqual(document.layers.map(({ name }) => name), ["Mine", "object", "background", "Background"]);
-  assert.deepEqual(document.layers.map(({ selected }) => selected), [false, false, false, true]);
-  assert.deepEqual(document.history.map(({ name }) => name), ["Open", "Move (Instant)"]);
-  const [, object, below] = document.layers.map((layer) => fake.spread(document, layer));
-  for (let y = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++) {
-      const at = 4 * (y * WIDTH + x);
-      const isObject = x >= 30 && x < 36 && y >= 20 && y < 25;
-      const wanted = isObject ? [...soft.data.subarray(4 * ((y - 20) * 6 + x - 30), 4 * ((y - 20) * 6 + x - 30) + 4)] : [0, 0, 0, 0];
-      assert.deepEqual([...object.subarray(at, at + 4)], wanted);
-      const isBehind = x >= 4 && x < 24 && y >= 2 && y < 18;
-      assert.equal(below[at + 3], isBehind ? 255 : 0);
-      if (isBehind) assert.equal(below[at], 255 - before[at]);
+    assert.deepEqual(document.layers.map(({ name }) => name), ["Mine", "object", "background", "Background"]);
+    assert.deepEqual(document.layers.map(({ selected }) => selected), [false, false, false, true]);
+    assert.deepEqual(document.history.map(({ name }) => name), ["Open", "Move (Instant)"]);
+    const [, object, below] = document.layers.map((layer) => fake.spread(document, layer));
+    for (let y = 0; y < HEIGHT; y++) {
+      for (let x = 0; x < WIDTH; x++) {
+        const at = 4 * (y * WIDTH + x);
+        const isObject = x >= 30 && x < 36 && y >= 20 && y < 25;
+        const wanted = isObject ? [...soft.data.subarray(4 * ((y - 20) * 6 + x - 30), 4 * ((y - 20) * 6 + x - 30) + 4)] : [0, 0, 0, 0];
+        assert.deepEqual([...object.subarray(at, at + 4)], wanted);
+        const isBehind = x >= 4 && x < 24 && y >= 2 && y < 18;
+        assert.equal(below[at + 3], isBehind ? MOST[bits] : 0);
+        if (isBehind) assert.equal(below[at], MOST[bits] - before[at]);
+      }
     }
-  }
-  fake.undo(document);
-  assert.deepEqual(fake.composite(document), before);
-});
+    fake.undo(document);
+    assert.deepEqual(fake.composite(document), before);
+  });
+}
 
 hosted("without a selection, what an edit left as it was is not written", {}, async (fake, host) => {
   const document = fake.add({ width: WIDTH, height: HEIGHT, profile: "Adobe RGB (1998)", layers: [background()] });

@@ -97,6 +97,16 @@ studied("a moved object is followed as soon as the hand goes", { settings: { too
   assert.ok(studio.hand.placing.isStill);
 });
 
+studied("a move is prepared once its object is placed", { settings: { tool: "move", speed: "quality", hasPrepare: true }, selection: OBJECT }, async ({ document, studio }) => {
+  await until(() => studio.front.piece !== null);
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  assert.equal(studio.jobs.of(document.id, "prepare").length, 0);
+  studio.hand.begin();
+  studio.hand.place({ dx: 8 });
+  studio.hand.end(true);
+  await until(() => studio.jobs.of(document.id, "prepare").some((job) => job.state === "done"));
+});
+
 studied("another selection is another object, which is followed anew", { settings: { tool: "move" }, selection: OBJECT }, async ({ fake, document, studio }) => {
   const live = () => studio.jobs.all.find((job) => job.kind === "live");
   const pull = async (dx) => {
