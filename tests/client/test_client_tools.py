@@ -1,5 +1,6 @@
 """Moving, swapping appearance and pasting through our client, over the echoing server."""
 
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,13 @@ import pytest
 from dragbrush.client import Client, Job, PreviewImage, ServerAddress, connect, find_server
 from dragbrush.edit import MovedLayers, Transform
 from dragbrush.protocol.errors import ProtocolError
-from dragbrush.protocol.messages import Box, Done, Layout, Output, Report, State
+from dragbrush.protocol.messages import Box, Done, Have, Layout, Offer, Output, Report, State
 from live_server import Process
 from serving import run
 
 HEIGHT, WIDTH = 30, 40
 BY = Transform(dx=4, dy=-2.5, scale=1.5, degrees=30, mirror=True)
+PROFILE = b"the profile of a second picture"
 MASK, OTHER_MASK = np.full((HEIGHT, WIDTH), 255, np.uint8), np.full((20, 25), 255, np.uint8)
 
 
@@ -62,12 +64,14 @@ def test_second_pictures_are_sent_with_their_profile_and_mask(address: ServerAdd
             jobs: list[Job] = [
                 await client.submit(
                     picture(2), tool="appearance", mask=MASK, reference=other, reference_mask=OTHER_MASK,
-                    reference_icc=b"profile",
+                    reference_icc=PROFILE,
                 ),
                 await client.submit(picture(2), tool="paste", reference=other, at=(10, 12.5), transform=BY),
             ]  # fmt: skip
             for job in jobs:
                 assert ((await job.result()).samples == inverted(picture(2))).all()
+            profile = sha256(PROFILE).hexdigest()
+            assert isinstance(await client.ask(lambda number: Offer(number, profile, len(PROFILE))), Have)
             with pytest.raises(ProtocolError) as refused:
                 await client.submit(picture(2), tool="paste", reference=other[:, :, :3], at=(10, 12.5))
             assert refused.value.path == "$.reference_mask"

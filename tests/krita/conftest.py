@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from edit_session import run_edits
 from krita_session import Canvas, KritaLauncher, KritaRun, do_without, missing_programs, screen
+
+from dragbrush.bench.demo_scene import DemoScene, demo_scene
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 ON_GL = ("placing", "looking")  # what depends on how the canvas is painted
 OTHERS = ("sharing_input", "coming_and_going", "pens")  # pens last: after one Krita passes over strokes of the mouse
+EDITS = [SCENARIOS / f"edit_{name}.py" for name in ("first", "kinds", "working", "objects", "lost", "quit")]
+NEXT_LIFE = SCENARIOS / "edit_next_life.py"
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +37,23 @@ def raster_run(krita: KritaLauncher, tmp_path_factory: pytest.TempPathFactory) -
 def gl_run(krita: KritaLauncher, tmp_path_factory: pytest.TempPathFactory) -> KritaRun:
     """Some of them on the canvas that is painted by OpenGL."""
     return _run(krita, tmp_path_factory, "gl", ON_GL)
+
+
+@pytest.fixture(scope="session")
+def scene() -> DemoScene:
+    """What the edits are of."""
+    return demo_scene()
+
+
+@pytest.fixture(scope="session")
+def edit_runs(krita: KritaLauncher, scene: DemoScene, tmp_path_factory: pytest.TempPathFactory) -> list[KritaRun]:
+    """All whole edits in one life of Krita, and another life that finds what the first left behind."""
+    return run_edits(krita, [EDITS, [NEXT_LIFE]], tmp_path_factory.mktemp("krita_edit"), scene)
+
+
+@pytest.fixture
+def edit_run(edit_runs: list[KritaRun]) -> KritaRun:
+    return edit_runs[0]
 
 
 def _run(krita: KritaLauncher, folders: pytest.TempPathFactory, canvas: Canvas, files: tuple[str, ...]) -> KritaRun:

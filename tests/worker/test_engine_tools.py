@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 from numpy.typing import NDArray
 
 from dragbrush import Editor
@@ -85,18 +86,20 @@ def test_what_was_made_for_a_hand_is_kept_while_it_moves_and_goes_for_newer_ones
         shown(work, move(folders[0], None, mask, BY))
 
 
-def test_a_hand_shows_a_place_and_not_the_way_to_it(tmp_path: Path, work: EngineWork) -> None:
-    samples, mask = picture(), square(12, 9)
-    request = move(tmp_path, samples, mask, BY)
-    shown(work, move(tmp_path, samples, mask, Transform(dx=-3)))
+def test_a_hand_shows_its_own_object_and_its_place_not_the_way_to_it(tmp_path: Path, work: EngineWork) -> None:
+    samples, masks = picture(), [square(12, 9), square(3, 3)]
+    request = move(tmp_path, samples, masks[0], Transform(dx=-3))
+    shown(work, request)
     shown(work, paste(tmp_path, samples, picture(4), square(4, 4), at=(20, 20)))
 
-    preview = shown(work, request)
+    for number, mask in enumerate(masks):
+        selected = file(tmp_path / f"mask-{number}", mask[:, :, None])
+        preview = shown(work, structs.replace(request, mask=selected, transform=BY))
 
-    by = EditTransform(BY.dx, BY.dy, BY.scale, BY.degrees)
-    (left, top), region = LiveMove(Picture(samples), mask).region(by)
-    assert preview.box == (left, top, region.width, region.height)
-    assert preview.data == np.ascontiguousarray(region.samples).tobytes()
+        by = EditTransform(BY.dx, BY.dy, BY.scale, BY.degrees)
+        (left, top), region = LiveMove(Picture(samples), mask).region(by)
+        assert preview.box == (left, top, region.width, region.height)
+        assert preview.data == np.ascontiguousarray(region.samples).tobytes()
 
 
 def test_a_tool_without_a_hand_is_refused(tmp_path: Path, work: EngineWork) -> None:

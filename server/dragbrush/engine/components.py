@@ -16,9 +16,11 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from dragbrush.engine.schedule import BETA_SCHEDULES, Schedule, ddim_schedule
+from dragbrush.engine.velocity import VelocityUNet
 from dragbrush.errors import BadModel, BadRequest
 
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+PREDICTIONS = ("epsilon", "v_prediction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,14 @@ def load_components(folder: Path, *, device: torch.device, dtype: torch.dtype = 
     """
     options: dict[str, Any] = {"use_safetensors": True, "local_files_only": True, "torch_dtype": dtype}
     try:
-        unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **options)
+        scheduler = json.loads((folder / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
+        predicts_velocity = scheduler.get("prediction_type") == "v_prediction"
+        kind = VelocityUNet if predicts_velocity else UNet2DConditionModel
+        unet = kind.from_pretrained(folder, subfolder="unet", **options)
         vae = AutoencoderKL.from_pretrained(folder, subfolder="vae", **options)
         options["dtype"] = options.pop("torch_dtype")
         text_encoder = CLIPTextModel.from_pretrained(folder, subfolder="text_encoder", **options)
         tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
-        scheduler = json.loads((folder / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
     except Exception as error:  # loaders of three libraries raise whatever they meet in a damaged file
         raise BadModel(
             f"The model folder '{folder}' could not be loaded; a file is damaged or of another layout "
@@ -120,16 +124,23 @@ def load_components(folder: Path, *, device: torch.device, dtype: torch.dtype = 
             f"The model in '{folder}' takes {unet.config['in_channels']} latent channels; only models with 4 "
             "are edited with."
         )
-    if scheduler.get("prediction_type", "epsilon") != "epsilon":
+    if scheduler.get("prediction_type", "epsilon") not in PREDICTIONS:
         raise BadModel(
             f"The model in '{folder}' predicts {scheduler['prediction_type']}; this version needs a model that "
-            "predicts noise (epsilon)."
+            f"predicts {' or '.join(PREDICTIONS)}."
+        )
+    if scheduler.get("rescale_betas_zero_snr"):
+        raise BadModel(
+            f"The model in '{folder}' was trained down to no signal at all (rescale_betas_zero_snr); this version "
+            "cannot invert with it."
         )
     if scheduler.get("trained_betas") or scheduler.get("beta_schedule", "scaled_linear") not in BETA_SCHEDULES:
         raise BadModel(
             f"The model in '{folder}' was trained with the noise schedule "
             f"'{scheduler.get('beta_schedule')}'; this version knows {' and '.join(BETA_SCHEDULES)} only."
         )
+    if isinstance(unet, VelocityUNet):
+        unet.signal = ddim_schedule(scheduler, 1).alphas_cumprod
     parts: list[Any] = [unet, vae, text_encoder]  # `to` of diffusers and transformers is typed for pipelines only
     for part in parts:
         part.requires_grad_(False).eval().to(device)

@@ -8,6 +8,8 @@ import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
+from dragbrush.engine.velocity import VelocityUNet
+
 
 def predict_noise(unet: UNet2DConditionModel, z: Tensor, t: int | Tensor, text: Tensor) -> Tensor:
     """Noise prediction (b, 4, h, w) for latents `z` at timestep `t`; `text` (1, tokens, channels) serves every row."""
@@ -35,6 +37,8 @@ def noise_and_features_of(
     parts: Any = unet  # diffusers declares its blocks as plain modules
     outputs = list(_outputs(unet, z, t, text))
     eps = parts.conv_out(parts.conv_act(parts.conv_norm_out(outputs[-1])))
+    if isinstance(unet, VelocityUNet):
+        eps = unet.noise_of(eps, z, t)
     return eps, tuple(outputs[i] for i in sorted(blocks))
 
 

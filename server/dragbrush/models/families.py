@@ -1,4 +1,4 @@
-"""Which family of models files belong to, told from their configuration or from the names and shapes of their tensors."""
+"""Which family a model belongs to, told from its settings or from the names and shapes of its tensors."""
 
 import json
 from collections.abc import Mapping

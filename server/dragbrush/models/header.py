@@ -74,12 +74,14 @@ def refuse_pickle(file: Path) -> None:
 
 
 def _check_kind(file: Path, beginning: bytes) -> None:
-    if file.suffix.lower() in PICKLE_SUFFIXES or beginning.startswith(_PICKLE_SIGNS):
-        # A safetensors header of 640 bytes begins as a pickle does; what follows the length tells them apart.
-        if file.suffix.lower() != ".safetensors" or not beginning[_LENGTH_BYTES:].startswith(b"{"):
-            refuse_pickle(file)
+    if file.suffix.lower() in PICKLE_SUFFIXES:
+        refuse_pickle(file)
+    if beginning[_LENGTH_BYTES:].startswith(b"{"):
+        return  # a header; its length may by chance look like the beginning of something else
+    if beginning.startswith(_PICKLE_SIGNS):
+        refuse_pickle(file)
     for sign, what in _OTHER_SIGNS.items():
-        if beginning.startswith(sign) and not beginning[_LENGTH_BYTES:].startswith(b"{"):
+        if beginning.startswith(sign):
             raise BadModel(f"'{file}' is no safetensors file: {what}.")
 
 

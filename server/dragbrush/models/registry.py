@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dragbrush.errors import BadModel
+from dragbrush.models import notes
+from dragbrush.models.families import FAMILIES, OTHER_SIZE
+from dragbrush.models.header import PICKLE_SUFFIXES
+from dragbrush.models.known import find_known
+from dragbrush.models.notes import Note
 
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
-PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
+DEFAULT = "default"
+"""Stands for the model that `models default` chose, else for the embedded one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +34,63 @@ TOYBOX = Model(
 
 def list_models() -> list[Model]:
     """The models that can be used by name."""
-    return [TOYBOX]
+    return [TOYBOX, *(Model(note.name, note.folder, purpose_of(note)) for note in notes.installed())]
+
+
+def purpose_of(note: Note) -> str:
+    """What an installed model is good for, or else what it is."""
+    known = find_known(note.source)
+    return known.purpose if known else FAMILIES.get(note.family, OTHER_SIZE).title
+
+
+def default_model() -> str:
+    """The name that `default` stands for."""
+    return notes.default_name() or TOYBOX.name
 
 
 def find_model(name_or_folder: str) -> Path:
     """The folder of a model given by name or by path, looked at by `check_folder`.
 
-    Raises `BadModel` for a name nobody knows, and for a folder that is not a model.
+    The name `default` stands for the chosen model. Raises `BadModel` for a name nobody knows, for a folder that
+    is not a model, and for an installed model whose files are gone.
     """
-    for model in list_models():
-        if model.name == name_or_folder:
-            check_folder(model.folder)
-            return model.folder
-    folder = Path(name_or_folder).expanduser()
+    name = default_model() if name_or_folder == DEFAULT else name_or_folder
+    if any(model.name == name for model in list_models()):
+        return find_installed(name)
+    folder = Path(name).expanduser()
     if not folder.is_dir():
-        names = ", ".join(model.name for model in list_models())
-        raise BadModel(
-            f"There is no model '{name_or_folder}'; give one of {names}, or a folder that a diffusers pipeline "
-            "was saved to."
-        )
+        raise BadModel(_nobody_knows(name, folder))
     check_folder(folder)
     return folder
+
+
+def find_installed(name: str) -> Path:
+    """The folder of a model given by name only. Raises `BadModel`."""
+    model = next((model for model in list_models() if model.name == name), None)
+    if model is None:
+        raise BadModel(_nobody_knows(name, Path(name).expanduser()))
+    _check_present(model)
+    check_folder(model.folder)
+    return model.folder
+
+
+def _check_present(model: Model) -> None:
+    """Links outlive what they point to: the Hugging Face cache can be emptied, a user's folder can be moved."""
+    lost = [link for link in model.folder.rglob("*") if link.is_symlink() and not link.exists()]
+    if lost or not model.folder.is_dir():
+        raise BadModel(
+            f"The files of the model '{model.name}' are gone (from '{lost[0].resolve() if lost else model.folder}'); "
+            "pull or import it again."
+        )
+
+
+def _nobody_knows(name: str, path: Path) -> str:
+    if known := find_known(name):
+        return f"The model '{known.name}' is not installed; get it with 'dragbrush models pull {known.name}'."
+    if path.is_file():
+        return f"'{name}' is a file; 'dragbrush models import {name}' makes a model of it that can be named."
+    names = ", ".join(model.name for model in list_models())
+    return f"There is no model '{name}'; give one of {names}, or a folder that a diffusers pipeline was saved to."
 
 
 def check_folder(folder: Path) -> None:
@@ -78,7 +120,7 @@ def check_folder(folder: Path) -> None:
         if not (folder / part / "config.json").is_file():
             raise BadModel(f"The model folder '{folder}' is incomplete: '{part}/config.json' is missing.")
         if not any(f.suffix == ".safetensors" for f in files):
-            pickle = next((f.name for f in files if f.suffix in PICKLES), None)
+            pickle = next((f.name for f in files if f.suffix in PICKLE_SUFFIXES), None)
             if pickle:
                 raise BadModel(
                     f"'{folder / part / pickle}' is a pickle file, which can run code when opened and is never "

@@ -1,7 +1,9 @@
 """What the overlay shows; the pictures are there to be looked at."""
 
 from canvas_pictures import apart, bench, colourful
-from dragbrush.host.move_tool import Moved, MoveTool
+from dragbrush.core.crop import Rect
+from dragbrush.host.move_tool import MoveTool
+from dragbrush.host.moved import Moved
 from dragbrush.host.placement import Box
 from dragbrush.host.qt import Qt, QtCore, QtGui
 
@@ -94,7 +96,8 @@ def scenario_a_tint_and_a_preview_with_before_and_after(hands):
 def scenario_the_box_of_the_move_tool(hands):
     work = yield from bench(hands, "moving", colourful())
     yield from _full_view(work)
-    moved = Moved(Box(520, 50, 160, 160))
+    moved = Moved()
+    moved.aim(Rect(520, 50, 160, 160))
     pulls = []
     tool = MoveTool(moved, on_pull=pulls.append)
     work.overlay.use(tool)
@@ -102,16 +105,16 @@ def scenario_the_box_of_the_move_tool(hands):
     hands.screenshot("move_box")
 
     yield from work.pull((600, 130), (560, 190))
-    assert apart(((moved.change.dx, moved.change.dy), (-40, 60))) <= 1.5, moved.change
+    assert apart(((moved.transform.dx, moved.transform.dy), (-40, 60))) <= 1.5, moved.transform
     corner = (640 - 0.5, 270 - 0.5)
     yield from work.pull(corner, (680, 310))
-    assert abs(moved.change.scale - 1.5) <= 0.03, moved.change
+    assert abs(moved.transform.scale - 1.5) <= 0.03, moved.transform
     hands.screenshot("move_box_scaled")
     top = work.at((560, 70))
     yield from hands.pull(work.canvas, (top[0], top[1] - 30), (work.at((720, 190))[0], work.at((720, 190))[1]))
-    assert abs(moved.change.degrees - 90) <= 3, moved.change
+    assert abs(moved.transform.degrees - 90) <= 3, moved.transform
     hands.screenshot("move_box_turned")
     yield from hands.key("ctrl+z")
-    yield lambda: moved.change.degrees == 0
-    assert pulls.count("done") == 4, pulls
+    yield lambda: moved.transform.degrees == 0
+    assert pulls.count("done") == 3, pulls
     yield from hands.close(work.document)

@@ -1,0 +1,101 @@
+"""Installing a model that the user has already: a folder is used where it lies, a single file is converted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dragbrush.errors import BadModel
+from dragbrush.models import notes
+from dragbrush.models.convert import convert
+from dragbrush.models.families import SD2, Family, check_editable, family_of_checkpoint, family_of_folder
+from dragbrush.models.hashes import sha256_of
+from dragbrush.models.header import read_header, refuse_pickle
+from dragbrush.models.layout import choose_files
+from dragbrush.models.links import link_file
+from dragbrush.models.notes import Note, NotedFile
+from dragbrush.models.registry import check_folder
+
+OnProgress = Callable[[str, int, int], None]
+"""Called with a phase, the bytes done and all bytes of the phase."""
+
+
+def adopt(path: Path, *, name: str | None = None, on_progress: OnProgress = lambda phase, done, total: None) -> Note:
+    """Install a diffusers folder or a `.safetensors` checkpoint of the user's own; neither is changed or moved.
+
+    Raises `BadModel` for what is no model that can be edited with, `Conflict` for a name that is taken.
+    """
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise BadModel(f"'{path}' does not exist; give a diffusers folder or a .safetensors checkpoint.")
+    name = name or notes.name_from(path.name if path.is_dir() else path.stem)
+    notes.check_name(name)
+    notes.check_free(name, str(path))
+    return _folder(path, name, on_progress) if path.is_dir() else _file(path, name, on_progress)
+
+
+def _folder(path: Path, name: str, on_progress: OnProgress) -> Note:
+    names = [file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()]
+    family = family_of_folder(path) if "model_index.json" in names and "unet/config.json" in names else None
+    if family:
+        check_editable(family, f"'{path}'")
+    choice = choose_files(names, f"'{path}'")
+    check_folder(path)
+    folder = notes.new_folder(name)
+    # Half precision weights have a name of their own, under which nothing looks for them: a link gives them the other.
+    in_place = not choice.halved
+    if not in_place:
+        for target, source in choice.files.items():
+            link_file(path / source, folder / target)
+    sources = [path / source for source in choice.files.values()]
+    hashes = _hashes(sources, on_progress)
+    note = Note(
+        name=name,
+        kind="folder",
+        source=str(path),
+        family=(family or family_of_folder(path)).id,
+        files=tuple(NotedFile(str(file), file.stat().st_size, sha256) for file, sha256 in hashes.items()),
+        in_place=in_place,
+    )
+    notes.finish(folder, note)
+    return note
+
+
+def _file(path: Path, name: str, on_progress: OnProgress) -> Note:
+    tensors = read_header(path)
+    if path.suffix.lower() != ".safetensors":
+        refuse_pickle(path)
+    family = family_of_checkpoint(tensors, path)
+    check_convertible(family, path)
+    folder = notes.new_folder(name)
+    convert(path, folder, lambda done, total: on_progress("convert", done, total))
+    check_folder(folder)
+    hashes = _hashes([path], on_progress)
+    note = Note(
+        name=name,
+        kind="file",
+        source=str(path),
+        family=family.id,
+        files=(NotedFile(str(path), path.stat().st_size, hashes[path]),),
+    )
+    notes.finish(folder, note)
+    return note
+
+
+def check_convertible(family: Family, file: Path) -> None:
+    """Raises `BadModel` where a single file of the family cannot be used."""
+    check_editable(family, f"'{file}'")
+    if family == SD2:
+        raise BadModel(
+            f"'{file}' is a {SD2.title} checkpoint, whose file does not say what the model predicts; use the same "
+            "model as a diffusers folder or from the hub."
+        )
+
+
+def _hashes(files: list[Path], on_progress: OnProgress) -> dict[Path, str]:
+    total, done = sum(file.stat().st_size for file in files), 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        on_progress("check", done, total)
+
+    return {file: sha256_of(file, count) for file in files}
