@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from dragbrush.engine.components import Components
-from dragbrush.engine.features import noise_and_features, predict_noise
+from dragbrush.engine.features import features_of, noise_and_features, predict_noise
 
 SIZES = [(16, 16), (20, 28), (8, 24), (10, 6)]
 """Latents; the second and the last do not halve evenly all the way down."""
@@ -22,11 +22,10 @@ def test_early_exit_gives_the_features_of_a_full_pass(
     components: Components, text: Tensor, size: tuple[int, int], block: int
 ) -> None:
     z = latent_of(size)
-    _, full = noise_and_features(components.unet, z, 481, text, block=block)
+    _, (full,) = noise_and_features(components.unet, z, 481, text, blocks=(block,))
 
-    eps, early = noise_and_features(components.unet, z, 481, text, block=block, only_features=True)
+    (early,) = features_of(components.unet, z, 481, text, blocks=(block,))
 
-    assert eps is None
     assert torch.equal(early, full)
 
 
@@ -35,9 +34,8 @@ def test_early_exit_gives_the_features_of_a_full_pass(
 def test_noise_is_that_of_the_closed_network(components: Components, text: Tensor, size: tuple[int, int]) -> None:
     z = latent_of(size)
 
-    eps, _ = noise_and_features(components.unet, z, 481, text, block=3)
+    eps, _ = noise_and_features(components.unet, z, 481, text, blocks=(3,))
 
-    assert eps is not None
     torch.testing.assert_close(eps, components.unet(z, 481, text).sample, rtol=1e-5, atol=1e-5)
 
 
@@ -55,7 +53,7 @@ def test_rows_do_not_see_each_other(components: Components, text: Tensor) -> Non
 def test_features_have_the_resolution_of_their_block(
     components: Components, text: Tensor, block: int, side: int
 ) -> None:
-    _, features = noise_and_features(components.unet, latent_of((16, 16)), 481, text, block=block, only_features=True)
+    (features,) = features_of(components.unet, latent_of((16, 16)), 481, text, blocks=(block,))
 
     assert features.shape[-2:] == (side, side)
 
@@ -63,7 +61,7 @@ def test_features_have_the_resolution_of_their_block(
 def test_gradient_reaches_the_latent(components: Components, text: Tensor) -> None:
     z = latent_of((16, 16)).requires_grad_()
 
-    _, features = noise_and_features(components.unet, z, 481, text, block=3, only_features=True)
+    (features,) = features_of(components.unet, z, 481, text, blocks=(3,))
     features.abs().sum().backward()
 
     assert z.grad is not None

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dragbrush.engine.components import Components, load_components
 from dragbrush.engine.energies import Maps
-from dragbrush.engine.features import features_of, noise_and_features
+from dragbrush.engine.features import features_of
 from dragbrush.engine.guidance import GUIDED_BLOCKS, feature_grid, guidance, guided_move, observe
 from dragbrush.engine.schedule import Schedule, ddim_schedule
 
@@ -68,7 +68,7 @@ def test_several_blocks_are_what_each_is_alone(components: Components, latent: T
     several = features_of(components.unet, latent, T, text, blocks=(0, 2, 3))
 
     for block, features in zip((0, 2, 3), several, strict=True):
-        alone = noise_and_features(components.unet, latent, T, text, block=block, only_features=True)[1]
+        (alone,) = features_of(components.unet, latent, T, text, blocks=(block,))
         assert torch.equal(features, alone)
 
 

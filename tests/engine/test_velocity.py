@@ -11,7 +11,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
 from dragbrush.engine.components import Components, load_components
-from dragbrush.engine.features import noise_and_features_of, predict_noise
+from dragbrush.engine.features import noise_and_features, predict_noise
 from dragbrush.engine.identity import adapted, train_identity
 from dragbrush.engine.inversion import invert
 from dragbrush.engine.velocity import VelocityUNet
@@ -70,7 +70,7 @@ def test_noise_is_the_same_with_features_and_for_rows_of_different_timesteps(com
     both = predict_noise(components.unet, z, torch.tensor([21, 681]), text)
 
     for row, t in enumerate((21, 681)):
-        eps, _ = noise_and_features_of(components.unet, z[row : row + 1], t, text, blocks=(3,))
+        eps, _ = noise_and_features(components.unet, z[row : row + 1], t, text, blocks=(3,))
         assert relative(both[row : row + 1], eps) < ROUNDING
 
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from dragbrush.engine.components import Components, load_components
 from dragbrush.dragon_presets import (
     REFERENCE_DIFFEDITOR,
     REFERENCE_DRAGON,
@@ -18,6 +17,7 @@ from dragbrush.dragon_presets import (
     looks_up,
     repeats,
 )
+from dragbrush.engine.components import Components, load_components
 from dragbrush.engine.dragon_tasks import Appearance, ContentDrag, Instruction, Move, Paste, task_of
 from dragbrush.engine.field import Field
 from dragbrush.engine.guidance import guidance, observe

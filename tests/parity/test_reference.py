@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dragbrush.edit import Step
 from dragbrush.engine.components import Components, load_components
-from dragbrush.engine.features import noise_and_features
+from dragbrush.engine.features import features_of, noise_and_features
 from dragbrush.engine.field import Field
 from dragbrush.engine.identity import Identity, adapted, train_identity
 from dragbrush.engine.methods.dragdiffusion import (
@@ -91,11 +91,9 @@ def test_features_and_noise(components: Components, oracle: naive.Model, prepare
     z, text = prepared.inversion.latents[-1], prepared.source.text
     expected_eps, expected = naive.noise_and_features(oracle, z, 681, text, grid=(16, 16))
 
-    eps, features = noise_and_features(components.unet, z, 681, text, block=3)
-    left_early, early = noise_and_features(components.unet, z, 681, text, block=3, only_features=True)
+    eps, (features,) = noise_and_features(components.unet, z, 681, text, blocks=(3,))
+    (early,) = features_of(components.unet, z, 681, text, blocks=(3,))
 
-    assert eps is not None
-    assert left_early is None
     assert relative(eps, expected_eps) < TOLERANCE
     assert relative(features, expected) < TOLERANCE
     assert torch.equal(early, features)
@@ -188,12 +186,12 @@ def test_identity_training(components: Components, oracle: naive.Model, picture:
         assert relative(b, expected[name][1]) < 10 * TOLERANCE
     z = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(3)).double()
     with adapted(components.unet, identity):
-        eps, _ = noise_and_features(components.unet, z, 500, source.text, block=3)
+        eps, _ = noise_and_features(components.unet, z, 500, source.text, blocks=(3,))
     with naive_lora.lora_applied(oracle.unet, _as_pairs(identity)):
         expected_eps, _ = naive.noise_and_features(oracle, z, 500, source.text, grid=(16, 16))
     assert eps is not None
     assert relative(eps, expected_eps) < TOLERANCE
-    without, _ = noise_and_features(components.unet, z, 500, source.text, block=3)
+    without, _ = noise_and_features(components.unet, z, 500, source.text, blocks=(3,))
     assert without is not None
     assert relative(without, eps) > 1e-6
 

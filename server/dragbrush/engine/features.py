@@ -17,23 +17,12 @@ def predict_noise(unet: UNet2DConditionModel, z: Tensor, t: int | Tensor, text: 
 
 
 def noise_and_features(
-    unet: UNet2DConditionModel, z: Tensor, t: int, text: Tensor, *, block: int, only_features: bool = False
-) -> tuple[Tensor | None, Tensor]:
-    """Noise prediction and the output of a block: 0 is the mid block, i the i-th up block.
-
-    Index 3 is the block DragDiffusion supervises: for SD1.5 at 512 px, 640 channels of 64 x 64.
-    With `only_features` the network is left after that block and the noise prediction is None.
-    """
-    if only_features:
-        return None, features_of(unet, z, t, text, blocks=(block,))[0]
-    eps, features = noise_and_features_of(unet, z, t, text, blocks=(block,))
-    return eps, features[0]
-
-
-def noise_and_features_of(
     unet: UNet2DConditionModel, z: Tensor, t: int, text: Tensor, *, blocks: Collection[int]
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Noise prediction and the outputs of several blocks, first to last."""
+    """Noise prediction and the outputs of several blocks, first to last: 0 is the mid block, i the i-th up block.
+
+    Index 3 is the block DragDiffusion supervises: for SD1.5 at 512 px, 640 channels of 64 x 64.
+    """
     parts: Any = unet  # diffusers declares its blocks as plain modules
     outputs = list(_outputs(unet, z, t, text))
     eps = parts.conv_out(parts.conv_act(parts.conv_norm_out(outputs[-1])))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dragbrush.edit import Phase, Step
 from dragbrush.engine.attention import KeyValueBank, shared_attention
-from dragbrush.engine.features import noise_and_features_of, predict_noise
+from dragbrush.engine.features import noise_and_features, predict_noise
 from dragbrush.engine.schedule import Schedule
 
 
@@ -64,7 +64,7 @@ def invert(
     for index, t in enumerate(timesteps, start=1):
         with shared_attention(unet, first_layer, bank.recording(t)):
             if blocks:
-                eps, features[t] = noise_and_features_of(unet, z, t, text, blocks=blocks)
+                eps, features[t] = noise_and_features(unet, z, t, text, blocks=blocks)
             else:
                 eps = predict_noise(unet, z, t, text)
         z = schedule.move(z, eps, t - schedule.stride, t)

@@ -57,7 +57,7 @@ def read_header(file: Path) -> dict[str, Place]:
     except OSError as error:
         raise BadModel(f"'{file}' cannot be read ({error.strerror}).") from error
     try:
-        entries = json.loads(text)
+        entries: dict[str, Any] = dict(json.loads(text).items())
         places = {name: _place(entries[name], _LENGTH_BYTES + length) for name in entries if name != "__metadata__"}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadModel(f"The header of '{file}' is damaged; download the file again.") from error

@@ -30,7 +30,6 @@ OnBytes = Callable[[int], None]
 """Called with how many bytes more are done."""
 
 _ANSWER_S = 20.0
-_CHUNK_BYTES = 4 * 2**20
 _ATTEMPTS = 5
 """In a row without a byte; a dropped connection is taken up again where it broke."""
 
@@ -190,7 +189,7 @@ def _stream(url: str, partial: Path, on_bytes: OnBytes) -> None:
         if have and not goes_on:
             on_bytes(-have)
         with partial.open("ab" if goes_on else "wb") as stream:
-            for chunk in response.iter_bytes(_CHUNK_BYTES):
+            for chunk in response.iter_raw():
                 stream.write(chunk)
                 on_bytes(len(chunk))
 

@@ -92,6 +92,15 @@ def test_tools_that_this_plugin_does_not_know_are_not_offered(scene):
     assert list(scene.panel.row(ToolRow).buttons) == ["drag"]
 
 
+def test_another_tool_begins_with_its_own_settings(scene):
+    ready(scene, "drag")
+    scene.studio.choosing.choose(params={"lora_step": 3})
+
+    press(scene, "move")
+
+    assert dict(scene.studio.work.choice.params) == {}
+
+
 def test_a_box_that_is_pulled_is_followed_and_run(scene):
     sketch = ready(scene, "move")
     assert scene.studio.work.moved.box == Rect(10, 8, 20, 12)

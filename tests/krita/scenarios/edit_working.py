@@ -191,6 +191,7 @@ def scenario_the_tool_has_a_key_and_goes_when_another_is_taken(hands):
     desk = yield from open_picture(hands, "keys")
     studio().set_on(False)
     desk.canvas.setFocus()
+    yield 200
 
     yield from hands.key("ctrl+alt+d")
     yield lambda: studio().is_on

@@ -1,4 +1,4 @@
-"""Random objects and where the server puts them, as JSON: masks, transforms, middles, boxes, and the crops of its models."""
+"""Random objects and where the server puts them, as JSON: masks, transforms, middles, boxes, and its crops."""
 
 import json
 import random

@@ -14,7 +14,7 @@ from torch import Tensor
 from dragbrush.edit import Step
 from dragbrush.engine.attention import from_first_row, self_attention_layers, shared_attention
 from dragbrush.engine.components import Components
-from dragbrush.engine.features import noise_and_features, predict_noise
+from dragbrush.engine.features import features_of, noise_and_features, predict_noise
 from dragbrush.engine.field import Field
 from dragbrush.engine.identity import adapted
 from dragbrush.engine.inversion import invert
@@ -93,11 +93,13 @@ def drag_points(
     needs_eps = settings.background == "loss" and bool(instruction.mask.any())
 
     def observe(z: Tensor) -> tuple[Tensor | None, Tensor]:
-        eps, features = noise_and_features(
-            unet, z, t, source.text, block=settings.unet_feature_idx, only_features=not needs_eps
-        )
-        features = F.interpolate(features, size=(height, width), mode="bilinear", align_corners=False)
-        return None if eps is None else schedule.move(z, eps, t, t - schedule.stride), features
+        previous, block = None, (settings.unet_feature_idx,)
+        if needs_eps:
+            eps, (features,) = noise_and_features(unet, z, t, source.text, blocks=block)
+            previous = schedule.move(z, eps, t, t - schedule.stride)
+        else:
+            (features,) = features_of(unet, z, t, source.text, blocks=block)
+        return previous, F.interpolate(features, size=(height, width), mode="bilinear", align_corners=False)
 
     with torch.no_grad():
         first_previous, first = observe(prepared.inversion.latents[-1])
@@ -145,7 +147,7 @@ def drag_region(
     source, unet, t = prepared.source, components.unet, prepared.inversion.timesteps[-1]
 
     def observe(z: Tensor) -> Tensor:
-        return noise_and_features(unet, z, t, source.text, block=settings.unet_feature_idx, only_features=True)[1]
+        return features_of(unet, z, t, source.text, blocks=(settings.unet_feature_idx,))[0]
 
     with torch.no_grad():
         first = observe(prepared.inversion.latents[-1])
