@@ -23,6 +23,8 @@ const CANVASES = [
 ];
 /** The part grows to this grid, so that a target that moves a little needs no other part. */
 const GRID_PX = 64;
+/** Costs that near are one: which is the least, the last digit of a logarithm decides, on each machine by itself. */
+const TIE = 1e-9;
 /** The server's own arithmetic rounds. */
 const MARGIN_PX = 2;
 
@@ -120,7 +122,8 @@ function neededBox(whole, selection, pairs) {
 }
 
 /**
- * The crop that the server chooses for a canvas of about `side` squared; may reach past the document.
+ * The crop that the server chooses for a canvas of about `side` squared, or all that it may choose; may reach past the
+ * document.
  * @param {Size} document
  * @param {Rect} needed
  * @param {number} side
@@ -152,15 +155,20 @@ function chosen(document, needed, side, multiple) {
     );
   };
 
-  const known = canvases(side, multiple);
-  let canvas = known[0];
-  for (const other of known) if (cost(other) < cost(canvas)) canvas = other;
-  const scale = scaleOf(canvas);
-  const cropWidth = Math.ceil(canvas[0] * scale - 1e-9);
-  const cropHeight = Math.ceil(canvas[1] * scale - 1e-9);
-  const left = placed(needed.left, width, cropWidth, document[0]);
-  const top = placed(needed.top, height, cropHeight, document[1]);
-  return new Rect(left, top, cropWidth, cropHeight);
+  /** @param {Size} canvas */
+  const cropOf = (canvas) => {
+    const [cropWidth, cropHeight] = canvas.map((length) => Math.ceil(length * scaleOf(canvas) - 1e-9));
+    const left = placed(needed.left, width, cropWidth, document[0]);
+    const top = placed(needed.top, height, cropHeight, document[1]);
+    return new Rect(left, top, cropWidth, cropHeight);
+  };
+
+  const known = canvases(side, multiple).map((canvas) => ({ canvas, at: cost(canvas) }));
+  const least = Math.min(...known.map(({ at }) => at));
+  return known
+    .filter(({ at }) => at - least < TIE)
+    .map(({ canvas }) => cropOf(canvas))
+    .reduce((all, crop) => all.joined(crop));
 }
 
 /**

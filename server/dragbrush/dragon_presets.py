@@ -10,6 +10,8 @@ from dragbrush.settings import setting
 
 Task = Literal["move", "appearance", "paste", "drag"]
 TASKS: tuple[Task, ...] = ("move", "appearance", "paste", "drag")
+LIGHT_NOISES = 6
+"""Noises under which the model is asked what light it expects."""
 TRAVELS = 3
 """How often a step is done that time travels."""
 
@@ -49,6 +51,7 @@ class DragonSettings:
         "drawn",
         "who makes the object of a move: the model, or its own pixels over a background that the model completes",
     )
+    cast_shadow: bool = setting(False, "darken the ground beside a pasted object where the model expects its shadow")
     carry_detail: bool = setting(False, "keep of the rough result what the model's canvas cannot resolve")
 
     travel_after: int = setting(0, f"even steps between this one and travel_before are done {TRAVELS} times", 0, 500)
@@ -110,7 +113,7 @@ _WARM = {
 QUALITY: dict[Task, DragonSettings] = {
     "move": replace(MOVE, **_WARM, energy_scale=1.0, moved_object="carried"),
     "appearance": replace(APPEARANCE, **_WARM),
-    "paste": replace(PASTE, **_WARM),
+    "paste": replace(PASTE, **_WARM, cast_shadow=True),
     "drag": replace(DRAG, **(_WARM | {"lookup": "replace"})),
 }
 """This project's: what is known is carried, and the model draws what is not, from a warm start in few steps."""
@@ -159,5 +162,6 @@ def unet_evaluations(settings: DragonSettings, *, pictures: int = 1, inverted: i
     rows = 1 if settings.cfg_scale == 1 else 2
     forward = (inverted + settings.warm_start) * steps
     forward += rows * sum(passes) + sum(passes) - steps
+    forward += 2 * LIGHT_NOISES * settings.cast_shadow
     forward += guided_passes + (pictures * len(guided) if settings.reference_features == "fresh" else 0)
     return {"forward": forward, "backward": (1 if settings.hold == "trajectory" else 2) * guided_passes}

@@ -4,7 +4,7 @@ Colours are premultiplied by alpha while they are moved and laid (Porter & Duff 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,19 +26,37 @@ _SOLID = 0.98
 """Share of a pixel from which its colour is the object's alone."""
 _SEEN = np.float32(1 / 512)
 """Alpha below which nothing is laid: less than half a step of 8 bits."""
+_ONE = 65535
+_ALL = slice(0, 4)
+_MARGIN_PX = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cutout:
-    """An object's own pixels: (h, w, 4) premultiplied sRGB and alpha in [0, 1], and where they were."""
+    """An object's own pixels, and where they were.
 
-    values: Rows
+    They are kept as whole numbers: an object may be as large as its layer, and they take half of what floats would.
+    """
+
+    samples: NDArray[np.uint16]
+    """(h, w, 4) premultiplied sRGB and alpha, 65535 for 1."""
     left: int
     top: int
 
+    @classmethod
+    def of(cls, values: Rows) -> "Cutout":
+        """Of a whole canvas (h, w, 4), premultiplied."""
+        return cls(np.rint(np.clip(values, 0, 1) * _ONE).astype(np.uint16), 0, 0)
+
     @property
     def box(self) -> Box:
-        return self.left, self.top, self.values.shape[1], self.values.shape[0]
+        return self.left, self.top, self.samples.shape[1], self.samples.shape[0]
+
+    def part(self, edges: tuple[int, int, int, int], channels: slice) -> Tensor:
+        """(c, rows, columns) in [0, 1] between (top, bottom, left, right)."""
+        top, bottom, left, right = edges
+        values = self.samples[top:bottom, left:right, channels].astype(np.float32) / np.float32(_ONE)
+        return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))
 
 
 def middle_of(mask: Mask) -> Point:
@@ -95,11 +113,13 @@ def lift(picture: Picture, mask: Mask, background: Picture) -> Cutout:
 
     Laid back over the background where it was, it gives the picture again. Raises `BadRequest` where there is nothing.
     """
-    box = mask_box(mask)
-    share = _shares(mask, box)
-    own = _premultiplied(picture, box) - (1 - share) * _premultiplied(background, box)
-    alpha = np.clip(own[:, :, 3:], 0, share)
-    return _cutout(np.concatenate([np.clip(own[:, :, :3], 0, alpha), alpha], axis=2), box)
+
+    def own(box: Box, share: Rows) -> Rows:
+        values = _premultiplied(picture, box) - (1 - share) * _premultiplied(background, box)
+        alpha = np.clip(values[:, :, 3:], 0, share)
+        return np.dstack((np.clip(values[:, :, :3], 0, alpha), alpha)).astype(np.float32, copy=False)
+
+    return _cutout(picture, mask, own)
 
 
 def cut_out(picture: Picture, mask: Mask | None) -> Cutout:
@@ -108,20 +128,18 @@ def cut_out(picture: Picture, mask: Mask | None) -> Cutout:
     Mixed pixels along the mask's outline get the colours of the object beside them, as what they showed of
     its surroundings does not belong to it. Raises `BadRequest` where there is nothing.
     """
-    if mask is None:
-        alpha = picture.samples[:, :, -1]
-        box = mask_box((alpha > 0).astype(np.uint8))
-        if not box[2]:
-            raise BadRequest("The object's picture is all transparent; choose another.")
-        return _cutout(_premultiplied(picture, box), box)
-    box = mask_box(mask)
-    share = _shares(mask, box)
-    values = _premultiplied(picture, box)
-    is_solid = (share * values[:, :, 3:] > _SOLID).astype(np.float32)[:, :, 0]
-    if is_solid.any():
-        straight = values[:, :, :3] / np.maximum(values[:, :, 3:], _SEEN)
-        values[:, :, :3] = spread(straight.astype(np.float32), is_solid) * values[:, :, 3:]
-    return _cutout(values * share, box)
+
+    def own(box: Box, share: Rows) -> Rows:
+        values = _premultiplied(picture, box)
+        if mask is None:
+            return values
+        is_solid = (share * values[:, :, 3:] > _SOLID).astype(np.float32)[:, :, 0]
+        if is_solid.any():
+            straight = values[:, :, :3] / np.maximum(values[:, :, 3:], _SEEN)
+            values[:, :, :3] = spread(straight.astype(np.float32), is_solid) * values[:, :, 3:]
+        return values * share
+
+    return _cutout(picture, object_mask(picture, mask), own)
 
 
 def placed_box(cutout: Cutout, matrix: Matrix, size: tuple[int, int]) -> Box | None:
@@ -159,10 +177,10 @@ class Laid:
         mask = np.zeros(self.size[::-1], np.uint8)
         if self.box is not None:
             left, top, width, height = self.box
-            alpha, step = self._tensor()[3:], strip_rows(width)
+            step = strip_rows(width)
             for start in range(0, height, step):
                 stop = min(start + step, height)
-                seen = self._rows(alpha, start, stop)[:, :, 0] > _SEEN
+                seen = self._rows(start, stop, slice(3, 4))[:, :, 0] > _SEEN
                 mask[top + start : top + stop, left : left + width] = np.where(seen, 255, 0)
         return mask
 
@@ -171,10 +189,9 @@ class Laid:
         if self.box is None:
             return picture
         left, top, width, _ = self.box
-        values = self._tensor()
 
         def rows(start: int, stop: int) -> Rows:
-            own: Rows = self._rows(values, start, stop)
+            own = self._rows(start, stop)
             behind: Rows = _premultiplied(picture, (left, top + start, width, stop - start))
             laid = own + (1 - own[:, :, 3:]) * behind
             return _straight(laid.astype(np.float32, copy=False), picture.has_alpha)
@@ -187,32 +204,43 @@ class Laid:
         blank = replace(picture, samples=samples)
         if self.box is None:
             return blank
-        values = self._tensor()
-        return paste(
-            blank,
-            Fit(*self.box, 1, 1),
-            lambda start, stop: _straight(self._rows(values, start, stop), True),
-            covered,
-        )
+        return paste(blank, Fit(*self.box, 1, 1), lambda start, stop: _straight(self._rows(start, stop), True), covered)
 
-    def _tensor(self) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(self.cutout.values.transpose(2, 0, 1)))
-
-    def _rows(self, values: Tensor, start: int, stop: int) -> Rows:
+    def _rows(self, start: int, stop: int, channels: slice = _ALL) -> Rows:
         """Rows of `box`, (stop - start, width, c)."""
         assert self.box is not None
         left, top, width, _ = self.box
         inward = self.matrix[:, :2] @ [self.cutout.left, self.cutout.top] + self.matrix[:, 2] - [left, top]
         matrix = torch.from_numpy(np.column_stack([self.matrix[:, :2], inward]))
-        rows = carried_rows(values, matrix, width, start, stop).permute(1, 2, 0).numpy()
+        _, _, own_width, own_height = self.cutout.box
+        rows = carried_rows(
+            lambda *part: self.cutout.part(part, channels),
+            (own_height, own_width),
+            len(range(4)[channels]),
+            matrix,
+            width,
+            start,
+            stop,
+        )
         # Beside an edge a cubic may leave colour where it leaves no alpha.
-        return np.minimum(rows, rows[:, :, -1:])
+        return torch.minimum(rows, rows[-1:]).permute(1, 2, 0).numpy()
 
 
-def _cutout(values: NDArray[np.floating], box: Box) -> Cutout:
-    if not (values[:, :, 3] > _SEEN).any():
+def _cutout(picture: Picture, mask: Mask, own: Callable[[Box, Rows], Rows]) -> Cutout:
+    """`own` gives the premultiplied colours and alpha of a box, of which the mask selects the given shares."""
+    left, top, width, height = mask_box(mask)
+    samples = np.zeros((height, width, 4), np.uint16)
+    step = strip_rows(width)
+    for start in range(0, height, step):
+        stop = min(start + step, height)
+        # With what is above and below, from where colours are continued.
+        first, last = max(start - _MARGIN_PX, 0), min(stop + _MARGIN_PX, height)
+        box = (left, top + first, width, last - first)
+        values = own(box, _shares(mask, box))[start - first : stop - first]
+        samples[start:stop] = np.rint(values * np.float32(_ONE))
+    if not (samples[:, :, 3] > _SEEN * _ONE).any():
         raise BadRequest("There are only transparent pixels where the object is selected; select something visible.")
-    return Cutout(values.astype(np.float32, copy=False), box[0], box[1])
+    return Cutout(samples, left, top)
 
 
 def _shares(mask: Mask, box: Box) -> Rows:

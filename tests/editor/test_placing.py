@@ -12,7 +12,7 @@ from scene import KINDS, picture
 from dragbrush.edit import Transform
 from dragbrush.errors import BadRequest
 from dragbrush.imaging import Picture
-from dragbrush.placing import Laid, box_after, cut_out, lift, matrix_of, middle_of
+from dragbrush.placing import Cutout, Laid, box_after, cut_out, lift, matrix_of, middle_of
 
 BOX = (slice(35, 54), slice(31, 50))
 MIDDLE = (40.0, 44.0)
@@ -96,7 +96,7 @@ def test_cut_out_of_an_opaque_picture_gives_mixed_pixels_the_objects_colour() ->
     share = feathered()[:, :, None] / 255
     source = Picture(np.round(green + share * (red - green)).astype(np.uint8))
 
-    values = cut_out(source, feathered()).values
+    values = cut_out(source, feathered()).samples / 65535
 
     seen = values[:, :, 3] > 0.05
     assert np.abs(values[seen][:, :3] / values[seen][:, 3:] - red / 255).max() < 0.02
@@ -109,7 +109,7 @@ def test_alpha_says_what_the_object_is_where_no_mask_does() -> None:
     found = cut_out(Picture(samples), None)
 
     assert found.box == (5, 10, 20, 10)
-    assert np.allclose(found.values, np.array([200, 100, 50, 255]) / 255)
+    assert np.allclose(found.samples / 65535, np.array([200, 100, 50, 255]) / 255, atol=1e-5)
 
 
 def test_object_alone_laid_over_its_background_is_the_edit() -> None:
@@ -178,3 +178,18 @@ def test_object_of_transparent_pixels_is_refused() -> None:
 
     with pytest.raises(BadRequest, match="transparent"):
         lift(Picture(samples), box_mask(), Picture(samples))
+
+
+def test_large_object_is_laid_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Besides its own samples no more of an object is held at once than a tile of the result needs."""
+    fetched: list[int] = []
+    part = Cutout.part
+    monkeypatch.setattr(Cutout, "part", lambda *given: fetched.append(part(*given).numel()) or part(*given))
+    samples = np.random.default_rng(0).integers(0, 255, (1500, 1500, 4), dtype=np.uint8)
+    samples[:, :, 3] = 255
+    laid = Laid(cut_out(Picture(samples), None), matrix_of(Transform(degrees=30), (750.0, 750.0)), (1500, 1500))
+
+    laid.over(Picture(np.zeros((1500, 1500, 3), np.uint8)), laid.covered())
+
+    assert len(fetched) > 20
+    assert max(fetched) <= samples.size / 10

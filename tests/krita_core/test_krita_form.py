@@ -152,6 +152,7 @@ def sentences() -> list[str]:
     ]
     found += [words.START_FAILED, words.START_ENDED, words.failure("unknown")]
     found += [words.refusal((refusal, 0)) for refusal in get_args(checks.Refusal)]
+    found += [words.hint(tool, None, has_box=has_box) for tool in form.TOOLS for has_box in (False, True)]
     lines = get_args(events.Line)
     found += [words.status(events.Status(line, why)).text for line in lines for why in ("", "silent", "token", "odd")]
     return found
@@ -163,6 +164,13 @@ def test_a_sentence_is_one(text: str) -> None:
     assert text[-1] == "."
     assert "{" not in text
     assert len(text) < 160
+
+
+@pytest.mark.parametrize("tool", form.TOOLS)
+def test_what_is_selected_is_said_by_its_size(tool: str) -> None:
+    said = {words.hint(tool, (640, 48), has_box=False), words.hint(tool, None, has_box=False)}
+
+    assert len(said) == 1 if tool == "paste" else any("640 x 48 px" in text for text in said)
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_hub import FakeHub
 from huggingface_hub import constants
+
+from fake_hub import FakeHub
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,10 @@ use 32 groups; the text encoder knows all 49408 of CLIP's tokens.
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from safetensors.torch import save_file
 from torch import Tensor
-from transformers import CLIPTextConfig, CLIPTextModel
-
-from tiny import _scheduler as released_scheduler
-from tiny import _tokenizer as byte_tokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 TEXT_WIDTH = 64
 LEVELS = 4
@@ -56,13 +53,53 @@ def small_model() -> StableDiffusionPipeline:
     return StableDiffusionPipeline(
         vae=vae.half(),
         text_encoder=text_encoder.half(),
-        tokenizer=byte_tokenizer(),
+        tokenizer=CLIPTokenizer(vocab={"<|startoftext|>": 0, "<|endoftext|>": 1}, merges=[]),
         unet=unet.half(),
-        scheduler=released_scheduler(),
+        scheduler=PNDMScheduler(
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
+            skip_prk_steps=True,
+            set_alpha_to_one=False,
+            steps_offset=1,
+        ),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
     )
+
+
+def full_size_shapes() -> tuple[dict[str, tuple[int, ...]], dict[str, set[str]]]:
+    """Stable Diffusion 1.5 itself: the shapes of its single file, and the names of its parts' tensors in a folder."""
+    with torch.device("meta"):
+        unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
+        vae = AutoencoderKL(
+            latent_channels=4,
+            block_out_channels=(128, 256, 512, 512),
+            layers_per_block=2,
+            down_block_types=("DownEncoderBlock2D",) * LEVELS,
+            up_block_types=("UpDecoderBlock2D",) * LEVELS,
+        )
+        text_encoder = CLIPTextModel(
+            CLIPTextConfig(
+                hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, vocab_size=49408
+            )
+        )
+    shapes = {
+        **{f"model.diffusion_model.{_unet(name)}": tuple(value.shape) for name, value in unet.state_dict().items()},
+        **{
+            f"first_stage_model.{_vae(name)}": tuple(_vae_value(name, value).shape)
+            for name, value in vae.state_dict().items()
+        },
+    }
+    text = {name.removeprefix("text_model."): tuple(value.shape) for name, value in text_encoder.state_dict().items()}
+    shapes |= {f"cond_stage_model.transformer.text_model.{name}": shape for name, shape in text.items()}
+    names = {
+        "unet": set(unet.state_dict()),
+        "vae": set(vae.state_dict()),
+        "text_encoder": {f"text_model.{name}" for name in text},
+    }
+    return shapes, names
 
 
 def save_original(model: StableDiffusionPipeline, file: Path, *, text_prefix: str = "text_model.") -> Path:

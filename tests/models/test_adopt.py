@@ -2,23 +2,26 @@
 
 import json
 import shutil
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline
-from headers import FIRST, TEXT_KEYS, UNET, entries, write
-from original import save_original, small_model
+from headers import FIRST, TEXT_KEYS, UNET, data_bytes, entries, write
+from original import full_size_shapes, save_original, small_model
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTokenizer
 
-from dragbrush import Drag, Editor
 from dragbrush.engine.components import load_components
 from dragbrush.errors import BadModel, BadRequest, Conflict, DragbrushError, StorageFailed
 from dragbrush.models import find_model, notes
 from dragbrush.models.adopt import adopt
+from dragbrush.models.families import SD1, family_of_checkpoint
+from dragbrush.models.folder_settings import settings_of
 from dragbrush.models.header import read_header
+from dragbrush.models.original_names import parts_of
 from dragbrush.models.vocabulary import tokenizer_files
 
 HALF = "diffusion_pytorch_model.fp16.safetensors"
@@ -99,18 +102,44 @@ def test_converted_file_has_the_settings_it_was_made_with(model: StableDiffusion
     assert betas.items() <= loaded.scheduler_config.items()
 
 
-@pytest.mark.slow
-def test_converted_file_edits_a_picture(checkpoint: Path, tmp_path: Path) -> None:
+def test_stable_diffusion_15_of_full_size_is_told_whole(tmp_path: Path) -> None:
+    shapes, names = full_size_shapes()
+    header = entries(shapes)
+    file = tmp_path / "v1-5-pruned-emaonly.safetensors"
+    write(file, header, data=0)
+    with file.open("ab") as stream:
+        stream.truncate(stream.tell() + data_bytes(header))  # a hole, which takes no space
+
+    tensors = read_header(file)
+    parts = parts_of(tensors, file)
+    settings = settings_of(parts)
+
+    assert family_of_checkpoint(tensors, file) == SD1
+    assert {part: set(places) for part, places in parts.items()} == names
+    assert {part: len(places) for part, places in parts.items()} == {"unet": 686, "vae": 248, "text_encoder": 196}
+    assert settings["unet/config.json"]["block_out_channels"] == [320, 640, 1280, 1280]
+    assert settings["vae/config.json"]["block_out_channels"] == [128, 256, 512, 512]
+    assert settings["text_encoder/config.json"]["num_attention_heads"] == 12
+
+
+def test_converted_file_computes_the_same(model: StableDiffusionPipeline, checkpoint: Path) -> None:
+    """Groups and heads are not in a file's shapes; only the results tell that they are right."""
     adopt(checkpoint, name="mine")
-    picture = np.zeros((64, 64, 3), np.uint8)
-    picture[20:40, 20:40] = 200
-    settings = {"n_inference_step": 4, "n_pix_step": 1, "lora_steps": 0}
+    loaded = load_components(find_model("mine"), device=torch.device("cpu"))
+    draw = torch.Generator().manual_seed(1)
+    latent, canvas = torch.randn(1, 4, 16, 16, generator=draw), torch.rand(1, 3, 64, 64, generator=draw)
+    tokens = loaded.tokenizer("a cat", padding="max_length", return_tensors="pt").input_ids
+    unet, vae, text_encoder = (deepcopy(part).float().eval() for part in (model.unet, model.vae, model.text_encoder))
 
-    result = Editor("mine", device="cpu", cache_dir=tmp_path / "cache").drag(
-        picture, [Drag((30, 30), (36, 30))], speed="reference", settings=settings, prompt="a grey square"
-    )
+    with torch.no_grad():
+        text = text_encoder(tokens)[0]
+        noise = unet(latent, 500, encoder_hidden_states=text).sample
+        mean = vae.encode(canvas * 2 - 1).latent_dist.mean * vae.config["scaling_factor"]
+        found = loaded.unet(latent, 500, encoder_hidden_states=loaded.encode_prompt("a cat")).sample
 
-    assert result.picture.shape == picture.shape
+    assert torch.equal(loaded.encode_prompt("a cat"), text)
+    assert torch.equal(found, noise)
+    assert torch.equal(loaded.encode(canvas)[0], mean)
 
 
 def test_file_of_the_user_is_untouched(checkpoint: Path) -> None:
@@ -259,6 +288,23 @@ def test_folder_of_half_precision_weights_is_used_without_copying(folder: Path) 
     assert load_components(found, device=torch.device("cpu")).unet.config["in_channels"] == 4
     notes.remove("half")
     assert (folder / "unet" / HALF).is_file()
+
+
+def test_broken_links_beside_the_model_are_of_no_matter(folder: Path) -> None:
+    (folder / "old").symlink_to(folder / "nothing")
+    adopt(folder)
+
+    assert find_model("a-folder") == folder
+
+
+def test_stopped_conversion_leaves_nothing(checkpoint: Path, models_folder: Path) -> None:
+    def stop(phase: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        adopt(checkpoint, on_progress=stop)
+
+    assert list(models_folder.iterdir()) == []
 
 
 def test_moved_folder_is_told_when_it_is_used(folder: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from fake_hub import COMMIT, LICENCE, FakeHub, FakeRepository, files_of
 from filelock import FileLock
 from huggingface_hub import constants
 
@@ -15,6 +14,7 @@ from dragbrush.engine.components import load_components
 from dragbrush.errors import BadModel, BadRequest, Conflict, DragbrushError, NoServer, StorageFailed
 from dragbrush.models import find_model, notes
 from dragbrush.models.pull import pull
+from fake_hub import COMMIT, LICENCE, FakeHub, FakeRepository, files_of
 
 ID = "someone/tiny-model"
 UNET = "unet/diffusion_pytorch_model.safetensors"
@@ -371,3 +371,54 @@ def test_remove_leaves_what_another_name_uses(repository: FakeRepository) -> Non
     notes.remove("tiny-model")
 
     assert find_model("second")
+
+
+def test_newer_revision_takes_the_place_of_the_older(repository: FakeRepository, cache_folder: Path) -> None:
+    old = pull(ID).note
+    repository.commit = "6b" * 20
+    repository.files[UNET] = repository.files[UNET] + b"!"
+
+    new = pull(ID).note
+
+    assert new.revision == repository.commit
+    old_unet = hashlib.sha256(repository.files[UNET][:-1]).hexdigest()
+    assert old_unet in {file.sha256 for file in old.files}
+    assert not list(cache_folder.rglob(old_unet))
+    assert all(Path(file.path).is_file() for file in new.files)
+
+
+def test_older_revision_can_be_asked_for(repository: FakeRepository) -> None:
+    assert pull(ID, revision=COMMIT).note.revision == COMMIT
+
+
+@pytest.mark.parametrize("text", ["../../../outside", "x" * 64, "/tmp/outside", ""])
+def test_hash_that_is_none_becomes_no_file_name(
+    repository: FakeRepository, cache_folder: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    entry = repository.entry
+
+    def hostile(name: str) -> dict:
+        found = entry(name)
+        if "lfs" in found:
+            found["lfs"]["sha256"] = text
+        return {**found, "blobId": text}
+
+    monkeypatch.setattr(repository, "entry", hostile)
+
+    assert "hash" in refusal(BadModel)
+    assert not list(cache_folder.parent.rglob("outside*"))
+
+
+def test_token_goes_to_the_hub_and_to_no_other_host(
+    hub: FakeHub, repository: FakeRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with FakeHub() as other:
+        other.repositories[ID] = FakeRepository(repository.files)
+        repository.redirects_to = other.url.replace("127.0.0.1", "localhost")
+
+        pull(ID)
+
+    assert hub.tokens == {"Bearer hf_secret"}
+    assert other.downloads(UNET)
+    assert other.tokens == set()

@@ -103,7 +103,7 @@ def instruction(task: Task) -> Instruction:
         case "paste":
             return Paste(placement, everywhere, unused)
         case "appearance":
-            return Appearance(on_canvas(CUR_MASK), on_canvas(ORG_MASK), everywhere)
+            return Appearance(on_canvas(CUR_MASK), on_canvas(ORG_MASK), everywhere, unused)
         case "drag":
             handles, targets = (
                 torch.tensor([(col * CELL_PX + 1.5, row * CELL_PX + 1.5) for row, col in points])

@@ -82,7 +82,7 @@ class Hand:
         """Gives every canvas the tool of its document, where it has another or none, and the tool its object."""
         for picture, work in self._works.all():
             for overlay in self._desk.overlays(picture):
-                self._give(overlay, work)
+                self.give(overlay, work)
         self._aim()
         self.watching.refresh()
         if self.is_on:
@@ -101,10 +101,6 @@ class Hand:
             except Refused as error:
                 self.trouble = str(error)
         work.moved.aim(box)
-
-    def dress(self, overlay: Overlay, work: Work) -> None:
-        """Of a canvas that is new."""
-        self._give(overlay, work)
 
     def changed(self, work: Work) -> None:
         """Points or box of the active document are elsewhere."""
@@ -142,7 +138,8 @@ class Hand:
         picture = self.watching.picture
         return None if picture is None else self._works.of(picture)
 
-    def _give(self, overlay: Overlay, work: Work) -> None:
+    def give(self, overlay: Overlay, work: Work) -> None:
+        """The tool that the document has in hand, to one of its canvases."""
         wanted = self._choosing.tool_of(work.choice) if self.is_on else ""
         match wanted:
             case "drag":

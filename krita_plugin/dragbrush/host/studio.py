@@ -217,7 +217,7 @@ class Studio(QtCore.QObject):
         """Of a canvas that is new."""
         work = self.works.of(picture)
         self.showing.dress(overlay, work.id)
-        self.hand.dress(overlay, work)
+        self.hand.give(overlay, work)
 
     @guarded()
     def _turned(self) -> None:

@@ -50,9 +50,7 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         help="against the truth of drawn scenes",
         description="Edit things in drawn scenes and compare with the scene drawn again.",
     )
-    parser.add_argument(
-        "--quick", action="store_true", help="few cases, one seed, no published presets: minutes"
-    )
+    parser.add_argument("--quick", action="store_true", help="few cases, one seed, no published presets: minutes")
     parser.add_argument("--suites", nargs="+", metavar="SUITE", help=f"of {', '.join(SUITES)}; default all")
     parser.add_argument("--cases", type=_count, metavar="N", help=f"edits of each suite; default {CASES}")
     parser.add_argument(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dragbrush.cli.progress import Progress
-from dragbrush.errors import Cancelled
+from dragbrush.errors import BadModel, Cancelled
 
 _MEGABYTE, _GIGABYTE = 10**6, 10**9
 
@@ -107,7 +107,7 @@ def pull(args: argparse.Namespace) -> None:
     from dragbrush.models.pull import pull
 
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its words would cut through the bar
-    with _bar(quiet=args.quiet) as on_progress:
+    with _ByteBar(quiet=args.quiet) as on_progress:
         try:
             pulled = pull(
                 args.model,
@@ -136,7 +136,9 @@ def import_(args: argparse.Namespace) -> None:
 
     path = Path(args.model).expanduser()
     found = None if path.exists() else find_found(args.model)
-    with _bar(quiet=args.quiet) as on_progress:
+    if found and found.obstacle:
+        raise BadModel(found.obstacle)
+    with _ByteBar(quiet=args.quiet) as on_progress:
         if found and found.is_cached_repository:
             note = pull(found.name, name=args.name, offline=True, on_progress=on_progress).note
         else:
@@ -210,7 +212,7 @@ def _print_found(entries: list[dict[str, Any]]) -> None:
         print(f"  {entry['obstacle'] or entry['family'] + '; dragbrush models import ' + entry['name']}")
 
 
-class _bar:
+class _ByteBar:
     """Shows bytes as a bar on a terminal, and as a line for each phase elsewhere."""
 
     def __init__(self, *, quiet: bool) -> None:

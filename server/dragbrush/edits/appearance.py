@@ -24,10 +24,12 @@ from dragbrush.imaging import (
     paste,
     read_canvas,
 )
-from dragbrush.look import Recoloured, look_of
+from dragbrush.look import Worn, worn_rows
 from dragbrush.placing import object_mask
 from dragbrush.report import Recorder
-from dragbrush.vacated import GRID_MULTIPLE, GRID_SIDE
+
+_GRID_SIDE, _GRID_MULTIPLE = 64, 8
+"""Of the grid that looks are compared on: every pixel of one object with every pixel of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ class AppearanceEdit:
     def instant(self, recorder: Recorder) -> Generator[Step, None, Edited]:
         yield Step("warp", 0, 1)
         fit = recorder.fit = _grid_fit(self.picture, self.mask)
-        recoloured = self._recoloured(fit, _grid_fit(self.reference, self.look))
+        worn = self._worn(fit)
         yield Step("warp", 1, 1)
-        result = paste(self.picture, fit, recoloured, self.mask)
+        result = paste(self.picture, fit, worn, self.mask)
         yield Step("paste", 1, 1)
         return Edited(result, self.mask)
 
@@ -78,12 +80,14 @@ class AppearanceEdit:
     def drawn(self, workshop: Workshop, wish: Wish, recorder: Recorder) -> Generator[Step, None, Edited]:
         fit, reference_fit, prepared, reference = yield from self._prepared(workshop, wish, recorder)
         components = workshop.components
-        worn = paste(self.picture, fit, self._recoloured(fit, reference_fit), self.mask)
+        grid = _grid_fit(self.picture, self.mask)
+        worn = paste(self.picture, grid, self._worn(grid), self.mask)
         rough = Rough.encoded(components, worn, self.mask, fit)
         instruction = Appearance(
             torch.from_numpy(mask_on_canvas(self.mask, fit)),
             torch.from_numpy(mask_on_canvas(self.look, reference_fit)),
             rough.free,
+            rough.latent,
         )
         edited = yield from dragondiffusion(
             components, prepared, instruction, guided(wish), seed=wish.seed, reference=reference
@@ -94,12 +98,18 @@ class AppearanceEdit:
         yield Step("paste", 1, 1)
         return Edited(result, self.mask)
 
-    def _recoloured(self, fit: Fit, reference_fit: Fit) -> Recoloured:
-        """The crop with the colours that the object has there."""
-        own = look_of(read_canvas(self.picture, fit)[0], mask_on_canvas(self.mask, fit))
-        worn = look_of(read_canvas(self.reference, reference_fit)[0], mask_on_canvas(self.look, reference_fit))
-        return Recoloured(picture_rows(self.picture, fit), own, worn)
+    def _worn(self, fit: Fit) -> Worn:
+        """The crop with the object in the look that it has there."""
+        other = _grid_fit(self.reference, self.look)
+        return worn_rows(
+            picture_rows(self.picture, fit),
+            fit.crop_size,
+            read_canvas(self.picture, fit)[0],
+            mask_on_canvas(self.mask, fit),
+            read_canvas(self.reference, other)[0],
+            mask_on_canvas(self.look, other),
+        )
 
 
 def _grid_fit(picture: Picture, mask: Mask) -> Fit:
-    return fit_edit(picture.size, mask_box(mask), (), canvas_area_side=GRID_SIDE, multiple=GRID_MULTIPLE)
+    return fit_edit(picture.size, mask_box(mask), (), canvas_area_side=_GRID_SIDE, multiple=_GRID_MULTIPLE)

@@ -193,7 +193,7 @@ class MoveEdit:
         edited, empty = (as_tensor(canvas + rough.offset(source, canvas))[0] for canvas in (edited, empty))
         layers = parted(edited, empty, move.placement.placed())
         behind = paste(self.picture, fit, replace(layer, edited=as_array(layers.background[None])), selection)
-        cutout = Cutout(as_array(torch.cat([layers.object, layers.alpha])[None]), 0, 0)
+        cutout = Cutout.of(as_array(torch.cat([layers.object, layers.alpha])[None]))
         return (yield from self._composed(behind, selection, cutout, canvas_matrix(fit)))
 
     def _move(self, workshop: Workshop, place: Vacated, prepared: Prepared) -> Move:

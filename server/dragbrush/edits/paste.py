@@ -6,16 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dragbrush.compose import as_array
+from dragbrush.compose import as_array, as_tensor, picture_rows
 from dragbrush.edit import Point, Step, Transform
 from dragbrush.edits.rough import Rough
 from dragbrush.edits.workshop import Edited, Wish, Workshop, guided
+from dragbrush.engine.cast import fitted_shadow
 from dragbrush.engine.dragon_tasks import Paste
 from dragbrush.engine.methods.dragondiffusion import dragondiffusion
+from dragbrush.engine.methods.expected_light import expected_light
 from dragbrush.engine.prepare import Prepared
 from dragbrush.engine.transform import Placement
 from dragbrush.errors import BadRequest
-from dragbrush.imaging import Fit, Mask, Picture, check_object_mask, mask_box, mask_on_canvas, paste, widened
+from dragbrush.imaging import (
+    Fit,
+    Mask,
+    Picture,
+    check_object_mask,
+    mask_box,
+    mask_on_canvas,
+    paste,
+    read_canvas,
+    widened,
+)
 from dragbrush.placing import (
     Laid,
     Matrix,
@@ -27,6 +39,7 @@ from dragbrush.placing import (
     object_mask,
 )
 from dragbrush.report import Recorder
+from dragbrush.shadow import Shaded, shaded_mask
 
 _EDGE_PX = 2
 """Reach of what the model may change round the object, in canvas pixels."""
@@ -96,13 +109,20 @@ class PasteEdit:
         components = workshop.components
         laid = self._laid()
         covered = laid.covered()
-        selection = widened(covered, _EDGE_PX * fit.scale)
-        rough = Rough.encoded(components, laid.over(self.picture, covered), selection, fit)
+        pasted, selection = laid.over(self.picture, covered), widened(covered, _EDGE_PX * fit.scale)
         placement = Placement(
             torch.from_numpy(mask_on_canvas(self.object, reference_fit)),
             torch.from_numpy(between_canvases(self.matrix, reference_fit, fit)),
             (fit.canvas_height, fit.canvas_width),
         )
+        if guided(wish).cast_shadow:
+            latent = components.encode(as_tensor(read_canvas(pasted, fit)[0]))[0]
+            light = yield from expected_light(components, prepared.source, latent, seed=wish.seed)
+            shadow = fitted_shadow(light.cpu(), placement.placed()).numpy()[:, :, None]
+            shaded = shaded_mask(shadow, fit, self.picture.size)
+            pasted = paste(pasted, fit, Shaded(picture_rows(pasted, fit), fit.crop_size, shadow), shaded)
+            selection = np.maximum(selection, shaded)
+        rough = Rough.encoded(components, pasted, selection, fit)
         instruction = Paste(placement, rough.free, rough.latent)
         edited = yield from dragondiffusion(
             components, prepared, instruction, guided(wish), seed=wish.seed, reference=reference

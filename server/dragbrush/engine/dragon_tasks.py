@@ -61,6 +61,8 @@ class Appearance:
     reference: Tensor
     """(H0, W0) in [0, 1], on the other picture's canvas."""
     mask: Tensor
+    warped: Tensor
+    """(1, 4, h, w): the latent of the canvas with the object in the look that its colours get without a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +174,9 @@ def _appearance(swap: Appearance, base: Inversion, reference: Inversion, setting
     latent, grid = base.source, feature_grid(base.source)
     here = cells_of(swap.object, *grid)
     cur = _map(cells_of(swap.object, *_size(latent)), latent)
-    look = cells_of(swap.reference, *_size(reference.source))
     return Task(
         start=base.latents[-1],
-        warped=recoloured(latent, cur, reference.source[:, :, look.to(latent.device)]),
+        warped=swap.warped,
         missing=torch.zeros_like(cur),
         energies=AppearanceEnergies(
             cur=here.to(latent),
@@ -268,16 +269,6 @@ def blocks(points: Tensor, size: tuple[int, int], grid: tuple[int, int]) -> Tens
 def _left(sources: Tensor, targets: Tensor) -> Tensor:
     """(n, 3, 3): 1 for the cells of each source block that its target block does not hold."""
     return ((sources - targets[:, 1:2, 1:2]).abs().amax(-1) > BLOCK_RADIUS).float()
-
-
-def recoloured(latent: Tensor, cur: Tensor, look: Tensor) -> Tensor:
-    """The latent with the mean and deviation of each channel inside `cur` set to those of `look` (1, c, cells).
-
-    Adaptive instance normalisation (Huang & Belongie 2017, equation 8) of one region.
-    """
-    own = latent[:, :, cur[0, 0] > 0]
-    (mean, std), (to_mean, to_std) = ((x.mean(-1)[..., None, None], x.std(-1)[..., None, None]) for x in (own, look))
-    return torch.lerp(latent, (latent - mean) / std.clamp_min(1e-6) * to_std + to_mean, cur)
 
 
 def _size(latent: Tensor) -> tuple[int, int]:

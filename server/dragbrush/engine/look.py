@@ -17,6 +17,8 @@ DARK = 0.27
 """Brightness below which a pixel shows no colour worth wearing: ink, pupils, tyres. It stays as it is."""
 REACH = 0.06
 """Of the object's box: how far from the corresponding place colours are taken."""
+SAME = 0.05
+"""Distance of chroma up to which two parts are one in different light."""
 _ROUNDS = 15
 _GREY = 0.05
 """Added to the sum of the channels that chroma is measured by, which near black would be noise."""
@@ -76,7 +78,10 @@ def painted(picture: Tensor, mask: Tensor) -> Painted:
 
 
 def clusters(values: Tensor) -> Tensor:
-    """(n,) which of at most PARTS clusters each of (n, c) is in: k-means from the farthest points, always the same."""
+    """(n,) which of at most PARTS clusters each of (n, c) is in: k-means from the farthest points, always the same.
+
+    Clusters nearer than SAME are one.
+    """
     centres = [values[((values - values.mean(0)) ** 2).sum(1).argmin()]]
     while len(centres) < PARTS:
         distance = torch.stack([((values - centre) ** 2).sum(1) for centre in centres]).amin(0)
@@ -88,7 +93,8 @@ def clusters(values: Tensor) -> Tensor:
         middle = torch.stack(
             [values[nearest == i].mean(0) if (nearest == i).any() else middle[i] for i in range(PARTS)]
         )
-    return nearest
+    first = (torch.cdist(middle, middle) < SAME).float().argmax(1)
+    return first[nearest]
 
 
 def worn(own: Painted, other: Painted) -> Tensor:

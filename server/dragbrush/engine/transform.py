@@ -75,7 +75,15 @@ class Placement:
 
     def carry(self, values: Tensor) -> Tensor:
         """(c, H, W): what lies on the object's canvas (c, H0, W0) where it is to be; 0 from outside that canvas."""
-        return carried_rows(values, self.matrix, self.size[1], 0, self.size[0])
+        return carried_rows(
+            lambda top, bottom, left, right: values[:, top:bottom, left:right],
+            (values.shape[1], values.shape[2]),
+            values.shape[0],
+            self.matrix,
+            self.size[1],
+            0,
+            self.size[0],
+        )
 
     def sources(self, grid: tuple[int, int], of: tuple[int, int]) -> Tensor:
         """(h, w, 2): for each cell of a `grid` over the edited canvas the (row, column) its content comes from.

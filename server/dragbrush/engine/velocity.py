@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class VelocityUNet(UNet2DConditionModel):
-    """A network trained to predict v = sqrt(a) eps - sqrt(1 - a) x0, a the signal share (Salimans & Ho 2022, section 4).
+    """A network that predicts v = sqrt(a) eps - sqrt(1 - a) x0, a the signal share (Salimans & Ho 2022, section 4).
 
     Its answer is the noise that v means beside the latent: eps = sqrt(a) v + sqrt(1 - a) z.
     """

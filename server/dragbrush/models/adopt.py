@@ -39,23 +39,20 @@ def _folder(path: Path, name: str, on_progress: OnProgress) -> Note:
         check_editable(family, f"'{path}'")
     choice = choose_files(names, f"'{path}'")
     check_folder(path)
-    folder = notes.new_folder(name)
-    # Half precision weights have a name of their own, under which nothing looks for them: a link gives them the other.
-    in_place = not choice.halved
-    if not in_place:
-        for target, source in choice.files.items():
-            link_file(path / source, folder / target)
-    sources = [path / source for source in choice.files.values()]
-    hashes = _hashes(sources, on_progress)
+    hashes = _hashes([path / source for source in choice.files.values()], on_progress)
     note = Note(
         name=name,
         kind="folder",
         source=str(path),
         family=(family or family_of_folder(path)).id,
         files=tuple(NotedFile(str(file), file.stat().st_size, sha256) for file, sha256 in hashes.items()),
-        in_place=in_place,
+        in_place=not choice.halved,
     )
-    notes.finish(folder, note)
+    with notes.new_folder(name) as folder:
+        # Nothing looks for half precision weights under the name they have; a link gives them the other.
+        for target, source in choice.files.items() if choice.halved else ():
+            link_file(path / source, folder / target)
+        notes.finish(folder, note)
     return note
 
 
@@ -65,18 +62,17 @@ def _file(path: Path, name: str, on_progress: OnProgress) -> Note:
         refuse_pickle(path)
     family = family_of_checkpoint(tensors, path)
     check_convertible(family, path)
-    folder = notes.new_folder(name)
-    convert(path, folder, lambda done, total: on_progress("convert", done, total))
-    check_folder(folder)
-    hashes = _hashes([path], on_progress)
-    note = Note(
-        name=name,
-        kind="file",
-        source=str(path),
-        family=family.id,
-        files=(NotedFile(str(path), path.stat().st_size, hashes[path]),),
-    )
-    notes.finish(folder, note)
+    with notes.new_folder(name) as folder:
+        convert(path, folder, lambda done, total: on_progress("convert", done, total))
+        check_folder(folder)
+        note = Note(
+            name=name,
+            kind="file",
+            source=str(path),
+            family=family.id,
+            files=(NotedFile(str(path), path.stat().st_size, _hashes([path], on_progress)[path]),),
+        )
+        notes.finish(folder, note)
     return note
 
 

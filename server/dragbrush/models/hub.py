@@ -5,6 +5,7 @@ enter the cache only once their hash is right, in the place where every program 
 """
 
 import errno
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from dragbrush.models.hashes import git_sha1_of, sha256_of
 OnBytes = Callable[[int], None]
 """Called with how many bytes more are done."""
 
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ANSWER_S = 20.0
 _ATTEMPTS = 5
 """In a row without a byte; a dropped connection is taken up again where it broke."""
@@ -78,14 +80,19 @@ def look_up(hub_id: str, revision: str | None) -> Repository:
         )
     files = {
         entry.rfilename: HubFile(
-            entry.rfilename, entry.size or 0, entry.lfs.sha256 if entry.lfs else None, entry.blob_id
+            entry.rfilename, entry.size or 0, _hash(entry.lfs.sha256 if entry.lfs else None), _hash(entry.blob_id)
         )
         for entry in found.siblings or ()
     }
-    if not found.sha:
+    if not _hash(found.sha):
         raise NoServer(f"The model hub at {constants.ENDPOINT} did not say which revision of '{hub_id}' it has.")
     licence = next((tag.removeprefix("license:") for tag in found.tags or () if tag.startswith("license:")), None)
-    return Repository(hub_id, found.sha, licence, files)
+    return Repository(hub_id, str(found.sha), licence, files)
+
+
+def _hash(text: str | None) -> str | None:
+    """A hash that the hub said; it becomes a file name, so that nothing else may pass."""
+    return text if text and _HASH.fullmatch(text) else None
 
 
 def cached(repository: Repository, file: HubFile) -> Path | None:

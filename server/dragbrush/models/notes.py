@@ -7,6 +7,8 @@ links or were converted. Everything in it is this program's own and may be delet
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -108,26 +110,32 @@ def check_free(name: str, source: str) -> None:
         )
 
 
-def new_folder(name: str) -> Path:
-    """An empty folder to build a model in; `finish` puts it in its place."""
+@contextmanager
+def new_folder(name: str) -> Iterator[Path]:
+    """An empty folder to build a model in; `finish` puts it in its place, and what is not finished goes away."""
     folder = models_folder() / f".new-{name}"
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     except OSError as error:
         raise StorageFailed(f"The models folder '{models_folder()}' cannot be written ({error.strerror}).") from error
-    return folder
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def finish(folder: Path, note: Note) -> None:
     """Write the note and move the folder that `new_folder` made to its place, over an earlier one."""
-    place = model_folder(note.name)
+    place, former = model_folder(note.name), find_note(note.name)
     try:
         (folder / _NOTE).write_bytes(msgspec.json.format(msgspec.json.encode(note), indent=2))
         shutil.rmtree(place, ignore_errors=True)
         folder.rename(place)
     except OSError as error:
         raise StorageFailed(f"The model cannot be written to '{place}' ({error.strerror}).") from error
+    if former:
+        _delete_unused(former)
 
 
 def remove(name: str) -> Note | None:
@@ -139,14 +147,23 @@ def remove(name: str) -> Note | None:
     note, folder = find_note(name), model_folder(name)
     if not _NAME.fullmatch(name) or not (folder / _NOTE).is_file():
         raise BadModel(f"No model '{name}' is installed; 'dragbrush models list' shows what is.")
-    others = {file.path for other in installed() if other.name != name for file in other.files}
-    for file in note.files if note else ():
-        if file.is_ours and file.path not in others:
-            _delete_cached(Path(file.path))
-    shutil.rmtree(folder)
-    if default_name() == name:
-        (models_folder() / _DEFAULT).unlink()
+    try:
+        shutil.rmtree(folder)
+        if default_name() == name:
+            (models_folder() / _DEFAULT).unlink()
+        if note:
+            _delete_unused(note)
+    except OSError as error:
+        raise StorageFailed(f"The model '{name}' cannot be removed whole ({error.strerror}).") from error
     return note
+
+
+def _delete_unused(former: Note) -> None:
+    """Delete what this program downloaded for a note that is no more, but for what other models use."""
+    used = {file.path for note in installed() for file in note.files}
+    for file in former.files:
+        if file.is_ours and file.path not in used:
+            _delete_cached(Path(file.path))
 
 
 def _delete_cached(link: Path) -> None:

@@ -83,29 +83,30 @@ class _Source:
 
 
 def _install(source: _Source, name: str, hub_id: str, licence: str | None) -> Pulled:
-    folder = notes.new_folder(name)
-    for target, path in source.paths.items():
-        link_file(path, folder / target)
     former = notes.find_note(name)
     ours = {file.path for file in former.files if file.is_ours} if former else set()
-    note = Note(
-        name=name,
-        kind="hub",
-        source=hub_id,
-        family=family_of_folder(folder).id,
-        files=tuple(
-            NotedFile(
-                str(path),
-                path.stat().st_size,
-                source.sha256[target],
-                is_ours=target in source.downloaded or str(path) in ours,
-            )
-            for target, path in source.paths.items()
-        ),
-        revision=source.revision,
-        licence=source.licence or licence,
+    files = tuple(
+        NotedFile(
+            str(path),
+            path.stat().st_size,
+            source.sha256[target],
+            is_ours=target in source.downloaded or str(path) in ours,
+        )
+        for target, path in source.paths.items()
     )
-    notes.finish(folder, note)
+    with notes.new_folder(name) as folder:
+        for target, path in source.paths.items():
+            link_file(path, folder / target)
+        note = Note(
+            name=name,
+            kind="hub",
+            source=hub_id,
+            family=family_of_folder(folder).id,
+            files=files,
+            revision=source.revision,
+            licence=source.licence or licence,
+        )
+        notes.finish(folder, note)
     return Pulled(note, source.choice.halved, sum(source.downloaded.values()))
 
 
@@ -115,6 +116,8 @@ def _from_hub(hub_id: str, revision: str | None, on_progress: OnProgress) -> _So
     fetching = _Fetching(repository, on_progress)
     small = {target: repository.files[source] for target, source in choice.small.items()}
     large = {target: repository.files[source] for target, source in choice.files.items() if target not in small}
+    if unsure := next((file.name for file in large.values() if not file.sha256), None):
+        raise BadModel(f"The hub gives no hash of '{unsure}' of '{hub_id}', which is not downloaded unchecked.")
     # The small files tell what the model is before gigabytes are spent on one that cannot be used.
     fetching.fetch(small)
     check_editable(_family_of(fetching.paths), f"'{hub_id}'")

@@ -76,11 +76,11 @@ def find_installed(name: str) -> Path:
 
 def _check_present(model: Model) -> None:
     """Links outlive what they point to: the Hugging Face cache can be emptied, a user's folder can be moved."""
-    lost = [link for link in model.folder.rglob("*") if link.is_symlink() and not link.exists()]
-    if lost or not model.folder.is_dir():
+    links = [link for part in PARTS for link in (model.folder / part).glob("*") if link.is_symlink()]
+    lost = model.folder if not model.folder.is_dir() else next((link for link in links if not link.exists()), None)
+    if lost:
         raise BadModel(
-            f"The files of the model '{model.name}' are gone (from '{lost[0].resolve() if lost else model.folder}'); "
-            "pull or import it again."
+            f"The files of the model '{model.name}' are gone from '{lost.resolve()}'; pull or import it again."
         )
 
 

@@ -246,7 +246,7 @@ def scenario_an_object_gets_the_look_of_another(hands):
     desk.document.waitForDone()
     desk.keep("restyled_marked.raw", desk.pixels())
     yield from _undone(desk, 2)
-    yield from _choose_with_keys(hands, form.part, "All that is painted")
+    yield from _choose_with_keys(hands, form.part, "All of it")
     yield 100
     studio().run()
     hands.notes["full"] = studio().line

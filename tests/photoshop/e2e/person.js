@@ -152,9 +152,9 @@ class Person {
     await this.page.waitForFunction((many) => __fake.world.documents[0].layers.length === many, count, { timeout: WAIT_MS });
   }
 
-  /** The overlay of the stage is there. */
+  /** The overlay of the stage is there: the first one, once the server has begun. */
   async seesOverlay() {
-    await this.page.locator("#stage-overlay:not(.hidden)").waitFor({ state: "attached" });
+    await this.page.locator("#stage-overlay:not(.hidden)").waitFor({ state: "attached", timeout: WAIT_MS });
     await this.page.waitForFunction(() => document.getElementById("stage-overlay").naturalWidth > 0);
   }
 
@@ -180,4 +180,4 @@ class Person {
   }
 }
 
-module.exports = { Person, WAIT_MS };
+module.exports = { Person };

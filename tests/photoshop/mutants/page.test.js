@@ -7,7 +7,7 @@ mutants("e2e/smoke", [
   ["a canvas that is cleared", "view/stage.js", 'const context = canvas.getContext("2d");', 'const context = canvas.getContext("2d");\n    context.clearRect(0, 0, 1, 1);'],
   ["a canvas that writes text", "view/stage.js", 'const context = canvas.getContext("2d");', 'const context = canvas.getContext("2d");\n    context.fillText("1", 0, 0);'],
   ["canvases that pile up", "view/stage.js", "if (this._canvas !== null) this._element.removeChild(this._canvas);", ""],
-  ["entry points that come late", "main.js", "/** @type {any} */ (entrypoints).setup({", "setTimeout(() => entrypoints.setup(given), 50);\nconst given = ({"],
+  ["entry points that come late", "main.js", "/** @type {any} */ (entrypoints).setup({", "setTimeout(() => entrypoints.setup(given), 3000);\nconst given = ({"],
   ["another id of the panel", "main.js", "    dragbrush: {", "    dragbrushes: {"],
   ["a port that the manifest lacks", "core/limits.js", "DEFAULT_PORT: 28471", "DEFAULT_PORT: 28470"],
   ["pictures that are held for ever", "view/picture.js", "if (image.src) URL.revokeObjectURL(image.src);", ""],

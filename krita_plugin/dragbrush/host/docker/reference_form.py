@@ -47,7 +47,7 @@ class ReferenceForm(QtWidgets.QWidget):
             entries = [(choice.reference, text, ""), *entries]
         self.layer.offer(entries)
         self.layer.show_chosen(choice.reference)
-        parts = [(_OPAQUE, tr("All that is painted"), tr("What is opaque in the layer"))]
+        parts = [(_OPAQUE, tr("All of it"), tr("What is opaque in the layer"))]
         if choice.marked:
             parts.append((_MARKED, tr("Marked"), tr("What was selected when Mark was pressed")))
         self.part.offer(parts)

@@ -1,4 +1,4 @@
-"""The tools that the server publishes, as buttons; the one that Run would use is marked, the one in hand is lit."""
+"""The tools that the server publishes, as buttons; the one that Run would use is underlined, in hand it is lit."""
 
 from ..guard import guarded
 from ..qt import Qt, QtWidgets
@@ -20,7 +20,6 @@ _DOES = {
 }
 _IN_HAND = "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
 """As Krita's toolbox shows its own."""
-_CHOSEN = "QToolButton { font-weight: bold; }"
 _FIRST = (("drag", "Drag"),)
 """Before a server has said what it can do."""
 COLUMNS = 2
@@ -34,6 +33,8 @@ class ToolRow(QtWidgets.QWidget):
         self._grid = QtWidgets.QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(2)
+        for column in range(COLUMNS):
+            self._grid.setColumnStretch(column, 1)
 
     def refresh(self) -> None:
         tools = tuple((tool.id, tool.title) for tool in self._studio.choosing.tools) or _FIRST
@@ -42,9 +43,10 @@ class ToolRow(QtWidgets.QWidget):
         chosen = self._studio.choosing.tool_id
         for id_, button in self.buttons.items():
             button.setChecked(self._studio.is_on and chosen == id_)
-            wanted = _IN_HAND + (_CHOSEN if chosen == id_ else "")
-            if button.styleSheet() != wanted:
-                button.setStyleSheet(wanted)
+            font = button.font()
+            if font.underline() != (chosen == id_):
+                font.setUnderline(chosen == id_)
+                button.setFont(font)
 
     def _make(self, tools: tuple[tuple[str, str], ...]) -> None:
         for button in self.buttons.values():
@@ -58,6 +60,7 @@ class ToolRow(QtWidgets.QWidget):
             button.setText(tr(title))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setAutoRaise(False)
+            button.setStyleSheet(_IN_HAND)
             button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
             self._grid.addWidget(button, place // COLUMNS, place % COLUMNS)
             self.buttons[id_] = button

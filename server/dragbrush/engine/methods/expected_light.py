@@ -5,6 +5,7 @@ from collections.abc import Generator
 import torch
 from torch import Tensor
 
+from dragbrush.dragon_presets import LIGHT_NOISES
 from dragbrush.edit import Step
 from dragbrush.engine.components import Components
 from dragbrush.engine.features import predict_noise
@@ -13,7 +14,6 @@ from dragbrush.engine.prepare import Source
 
 TIMESTEP = 561
 """Noise that hides texture but not things; of 441 to 901 the best by far for shadows of drawn scenes."""
-NOISES = 6
 _DARKEST = 0.05
 
 
@@ -30,12 +30,12 @@ def expected_light(
     a = schedule.alpha(TIMESTEP)
     both = torch.cat([pasted, source.latent])
     expected = torch.zeros_like(both)
-    for index in range(NOISES):
+    for index in range(LIGHT_NOISES):
         noise = torch.randn(pasted.shape, generator=generator).to(both)
         z = a**0.5 * both + (1 - a) ** 0.5 * noise
         eps = predict_noise(components.unet, z, TIMESTEP, source.text.expand(len(z), -1, -1))
-        expected += schedule.move(z, eps, TIMESTEP, -1) / NOISES
-        yield Step("warp", index + 1, NOISES)
+        expected += schedule.move(z, eps, TIMESTEP, -1) / LIGHT_NOISES
+        yield Step("warp", index + 1, LIGHT_NOISES)
     weights = source.canvas.new_tensor(BRIGHTNESS)
     with_object, without = (
         (components.decode(latent[None])[0].to(weights) * weights[:, None, None]).sum(0) for latent in expected

@@ -16,15 +16,20 @@ LICENCE = "creativeml-openrail-m"
 
 @dataclass
 class FakeRepository:
-    """One repository, at one commit; the fields after the files are faults."""
+    """One repository, at one commit; the fields after the first three are faults."""
 
     files: dict[str, bytes]
+    commit: str = COMMIT
+    redirects_to: str | None = None
+    """Another host that large files lie on, as on the real hub."""
     claimed_bytes: dict[str, int] = field(default_factory=dict)
     """Sizes that the hub says instead of the true ones."""
     corrupt: set[str] = field(default_factory=set)
     """Files that arrive with a wrong byte."""
     drops: dict[str, list[int]] = field(default_factory=dict)
     """Bytes after which the connection of each next answer breaks."""
+    stalls: dict[str, int] = field(default_factory=dict)
+    """Bytes after which an answer waits until the hub closes."""
     ignores_ranges: bool = False
     error_code: str | None = None
     """What the hub answers instead: RepoNotFound, GatedRepo, or a number."""
@@ -61,6 +66,9 @@ class FakeHub:
         self.repositories: dict[str, FakeRepository] = {}
         self.asked: list[str] = []
         """Methods and paths, with the range of those that have one."""
+        self.tokens: set[str] = set()
+        """What was sent to prove who asks."""
+        self.closing = threading.Event()
         hub = self
 
         class Handler(_Handler):
@@ -82,6 +90,7 @@ class FakeHub:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -103,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         path = unquote(urlsplit(self.path).path).strip("/")
         self.served.asked.append(f"{self.command} {path} {self.headers.get('Range', '')}".strip())
+        self.served.tokens |= {self.headers["Authorization"]} - {None}
         is_listing = path.startswith("api/models/")
         words = path.removeprefix("api/models/").split("/")
         repository = self.served.repositories.get("/".join(words[:2]))
@@ -111,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         if repository.error_code:
             return self._refuse(repository.error_code)
         revision = words[3] if len(words) > 3 else "main"
-        if revision not in ("main", COMMIT):
+        if revision not in ("main", repository.commit):
             return self._refuse("RevisionNotFound")
         if is_listing:
             return self._send_listing("/".join(words[:2]), repository)
@@ -128,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         text = json.dumps(
             {
                 "id": hub_id,
-                "sha": COMMIT,
+                "sha": repository.commit,
                 "tags": [f"license:{LICENCE}"],
                 "siblings": [repository.entry(name) for name in repository.files],
             }
@@ -143,6 +153,11 @@ class _Handler(BaseHTTPRequestHandler):
         if name not in repository.files:
             return self._refuse("EntryNotFound")
         content = repository.files[name]
+        if repository.redirects_to and is_large(name) and self.command == "GET":
+            self.send_response(302)
+            self.send_header("Location", f"{repository.redirects_to}{self.path}")
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         etag = hashlib.sha256(content).hexdigest() if is_large(name) else git_sha1(content)
         if name in repository.corrupt:
             content = content[:-1] + bytes([content[-1] ^ 1])
@@ -151,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         if wanted and not repository.ignores_ranges:
             first = int(wanted.removeprefix("bytes=").rstrip("-"))
         self.send_response(206 if first else 200)
-        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("X-Repo-Commit", repository.commit)
         self.send_header("ETag", f'"{etag}"')
         self.send_header("Content-Length", str(len(content) - first))
         if first:
@@ -162,6 +177,11 @@ class _Handler(BaseHTTPRequestHandler):
         drops = repository.drops.get(name)
         last = first + drops.pop(0) if drops else None
         with suppress(ConnectionError):  # a client that was stopped has gone
+            if name in repository.stalls:
+                self.wfile.write(content[first : first + repository.stalls[name]])
+                self.wfile.flush()
+                first += repository.stalls[name]
+                self.served.closing.wait()
             self.wfile.write(content[first:last])
             self.wfile.flush()
         self.close_connection = last is not None
