@@ -17,7 +17,7 @@ DARK = 0.27
 """Brightness below which a pixel shows no colour worth wearing: ink, pupils, tyres. It stays as it is."""
 REACH = 0.06
 """Of the object's box: how far from the corresponding place colours are taken."""
-SAME = 0.05
+SAME = 0.08
 """Distance of chroma up to which two parts are one in different light."""
 _ROUNDS = 15
 _GREY = 0.05
