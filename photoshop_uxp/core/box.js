@@ -4,8 +4,10 @@
 
 const { corners } = require("./transform.js");
 
-/** From the middle of the upper side to the handle that turns, px of the view. */
+/** From the middle of a side to the handle that turns, px of the view. */
 const STEM_PX = 22;
+/** From the border of the view, in which a handle is reached. */
+const BORDER_PX = 8;
 /** Steps of a turn that is held. */
 const HELD_DEGREES = 15;
 
@@ -14,27 +16,36 @@ const HELD_DEGREES = 15;
  * @typedef {import("./transform.js").Transform} Transform
  * @typedef {import("./transform.js").Piece} Piece
  * @typedef {"shift" | "scale" | "turn"} Grip
- * @typedef {{ corners: XY[], top: XY, stem: XY, middle: XY }} Shape px of the view
+ * @typedef {{ corners: XY[], side: XY, stem: XY }} Shape px of the view; the stem stands on the middle of a side
  */
 
 /**
  * @param {Piece} piece
  * @param {Transform} transform
  * @param {(xy: XY) => XY} toView
+ * @param {[number, number]} size of the view
  * @returns {Shape}
  */
-function shape(piece, transform, toView) {
+function shape(piece, transform, toView, size) {
   const placed = corners(piece, transform).map(toView);
   const [a, b, c, d] = placed;
-  const top = between(a, b);
-  const middle = between(between(a, b), between(c, d));
-  const away = Math.hypot(top[0] - middle[0], top[1] - middle[1]) || 1;
-  /** @type {XY} */
-  const stem = [
-    top[0] + ((top[0] - middle[0]) * STEM_PX) / away,
-    top[1] + ((top[1] - middle[1]) * STEM_PX) / away,
-  ];
-  return { corners: placed, top, stem, middle };
+  const upper = between(a, b);
+  const lower = between(c, d);
+  const stems = [stemOn(upper, lower), stemOn(lower, upper)];
+  const isReached = (/** @type {XY} */ stem) =>
+    stem.every((value, axis) => value >= BORDER_PX && value <= size[axis] - BORDER_PX);
+  const at = !isReached(stems[0]) && isReached(stems[1]) ? 1 : 0;
+  return { corners: placed, side: [upper, lower][at], stem: stems[at] };
+}
+
+/**
+ * @param {XY} side
+ * @param {XY} opposite
+ * @returns {XY}
+ */
+function stemOn(side, opposite) {
+  const away = distance(side, opposite) || 1;
+  return [side[0] + ((side[0] - opposite[0]) * STEM_PX) / away, side[1] + ((side[1] - opposite[1]) * STEM_PX) / away];
 }
 
 /**

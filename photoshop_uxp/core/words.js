@@ -160,7 +160,7 @@ const REFUSALS = {
   handle_unselected: "The handle of pair {number} is outside of the selection. Select what it should move.",
   no_object: "No object is selected. Select it in Photoshop, with a lasso or Select Subject, then run this.",
   all_selected: "All of the picture is selected. Select the object alone.",
-  not_placed: "The object is where it was. Drag its box, or a corner or the handle above it, to where it should go.",
+  not_placed: "The object is where it was. Drag its box, or a corner or the round handle, to where it should go.",
   placed_outside: "The object lies wholly outside of the picture. Bring its box back into it.",
   no_other: "There is no other layer to take from. Put the object or the look on a layer of its own first.",
   other_gone: "The layer to take from is gone. Choose another one.",
@@ -198,9 +198,9 @@ const LAYERS = {
 const HINTS = {
   drags: "Press on what to move and pull it to where it should go. Shift keeps to eight directions, Alt deletes.",
   select: "Select the object in Photoshop; a box round it appears here.",
-  box: "Drag the box to move the object, a corner to resize it, the handle above it to turn it. Shift keeps to steps.",
+  box: "Drag the box to move the object, a corner to resize it, the round handle to turn it. Shift keeps to steps.",
   look: "The selected object gets the look of the other layer's.",
-  paste: "Drag the box to where the object should go, a corner to resize it, the handle above it to turn it.",
+  paste: "Drag the box to where the object should go, a corner to resize it, the round handle to turn it.",
   other: "Choose the layer that it comes from.",
 };
 

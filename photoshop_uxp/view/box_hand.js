@@ -28,7 +28,7 @@ class BoxHand {
   }
 
   /** @param {Board} board */
-  draw({ context, toView }) {
+  draw({ context, toView, size }) {
     const { front, hand, choices } = this._studio;
     if (front.piece === null) return;
     if (!choices.needs.isPasted && !hand.placing.isStill) {
@@ -37,12 +37,12 @@ class BoxHand {
       stroke(context, DARK, 3, 0.4);
       stroke(context, ORIGIN_COLOUR, 1.2, 0.9);
     }
-    const { corners: placed, top, stem } = shape(front.piece, hand.placing.transform, toView);
+    const { corners: placed, side, stem } = shape(front.piece, hand.placing.transform, toView, size);
     trace(context, placed);
     stroke(context, DARK, 4.5, 0.45);
     stroke(context, LIGHT, 2.6, 1);
     stroke(context, COLOUR, 1.4, 1);
-    trace(context, [top, stem]);
+    trace(context, [side, stem]);
     stroke(context, LIGHT, 2.6, 1);
     stroke(context, COLOUR, 1.4, 1);
     for (const corner of placed) handle(context, corner, CORNER_PX, LIGHT);
@@ -50,11 +50,11 @@ class BoxHand {
   }
 
   /** Whether it took hold of something. @param {Press} press */
-  press({ view, toView, free }) {
+  press({ view, toView, size, free }) {
     const { front, hand } = this._studio;
     if (front.piece === null) return false;
     const before = hand.placing.transform;
-    const grip = gripAt(shape(front.piece, before, toView), view, REACH_PX);
+    const grip = gripAt(shape(front.piece, before, toView, size), view, REACH_PX);
     if (grip === null) return false;
     hand.begin();
     this._grip = { grip, from: free, before };

@@ -25,10 +25,12 @@ const SHADE = 120;
  * @typedef {object} Board what a hand draws on
  * @property {any} context
  * @property {(xy: XY) => XY} toView
+ * @property {[number, number]} size
  * @property {(at: XY, text: string, isSelected: boolean) => void} badge
  * @typedef {object} Press of a pointer
  * @property {XY} view px of the stage
  * @property {(xy: XY) => XY} toView
+ * @property {[number, number]} size of the stage
  * @property {XY} place px of the document, within it
  * @property {XY} free px of the document, wherever it is
  * @property {boolean} isShift
@@ -154,6 +156,11 @@ class Stage {
     if (shown) picture.put(layer.image, shown.picture);
   }
 
+  /** @returns {[number, number]} */
+  get _size() {
+    return [this._view.width, this._view.height];
+  }
+
   /** The hand of the tool. */
   get _hand() {
     const { needs } = this._studio.choices;
@@ -173,7 +180,7 @@ class Stage {
     if (this._studio.front.picture === null || this._hand === null) return;
     const context = canvas.getContext("2d");
     const toView = (/** @type {XY} */ xy) => this._view.toView(xy);
-    this._hand.draw({ context, toView, badge: (at, text, isSelected) => this._badge(at, text, isSelected) });
+    this._hand.draw({ context, toView, size: this._size, badge: (at, text, isSelected) => this._badge(at, text, isSelected) });
   }
 
   /**
@@ -205,7 +212,8 @@ class Stage {
     const [width, height] = this._studio.front.desk.size;
     /** @type {XY} */
     const place = [Math.min(Math.max(free[0], 0), width - 1), Math.min(Math.max(free[1], 0), height - 1)];
-    return { view, free, place, toView: (xy) => this._view.toView(xy), isShift: event.shiftKey, isAlt: event.altKey };
+    const toView = (/** @type {XY} */ xy) => this._view.toView(xy);
+    return { view, free, place, toView, size: this._size, isShift: event.shiftKey, isAlt: event.altKey };
   }
 
   /** @param {any} event */

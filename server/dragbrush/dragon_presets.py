@@ -110,10 +110,12 @@ _WARM = {
     "lookup_from": 0,
     "carry_detail": True,
 }
+_GENTLE = _WARM | {"inversion_strength": 0.2}
+"""Where nothing is missing and the rough result has all of the object, less is drawn anew."""
 QUALITY: dict[Task, DragonSettings] = {
     "move": replace(MOVE, **_WARM, energy_scale=1.0, moved_object="carried"),
-    "appearance": replace(APPEARANCE, **_WARM),
-    "paste": replace(PASTE, **_WARM, cast_shadow=True),
+    "appearance": replace(APPEARANCE, **_GENTLE),
+    "paste": replace(PASTE, **_GENTLE, cast_shadow=True),
     "drag": replace(DRAG, **(_WARM | {"lookup": "replace"})),
 }
 """This project's: what is known is carried, and the model draws what is not, from a warm start in few steps."""

@@ -113,6 +113,8 @@ def save_original(model: StableDiffusionPipeline, file: Path, *, text_prefix: st
     for name, value in model.text_encoder.state_dict().items():
         tensors[f"cond_stage_model.transformer.{text_prefix}{name.removeprefix('text_model.')}"] = value
     tensors[f"cond_stage_model.transformer.{text_prefix}embeddings.position_ids"] = torch.arange(77)[None]
+    tensors["cond_stage_model.transformer.text_projection.weight"] = torch.eye(TEXT_WIDTH)
+    tensors["cond_stage_model.logit_scale"] = torch.tensor(4.6)
     tensors["alphas_cumprod"] = torch.linspace(1, 0, 1000)
     tensors["model_ema.decay"] = torch.tensor(0.9999)
     save_file({name: value.contiguous() for name, value in tensors.items()}, file)

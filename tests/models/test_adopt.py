@@ -10,6 +10,8 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 from headers import FIRST, TEXT_KEYS, UNET, data_bytes, entries, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from original import full_size_shapes, save_original, small_model
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTokenizer
@@ -20,10 +22,12 @@ from dragbrush.models import find_model, notes
 from dragbrush.models.adopt import adopt
 from dragbrush.models.families import SD1, family_of_checkpoint
 from dragbrush.models.folder_settings import settings_of
-from dragbrush.models.header import read_header
+from dragbrush.models.header import Place, read_header
 from dragbrush.models.original_names import parts_of
 from dragbrush.models.vocabulary import tokenizer_files
+from dragbrush.models.whole import check_whole
 
+FULL_SIZE = full_size_shapes()
 HALF = "diffusion_pytorch_model.fp16.safetensors"
 FULL = "diffusion_pytorch_model.safetensors"
 
@@ -103,7 +107,7 @@ def test_converted_file_has_the_settings_it_was_made_with(model: StableDiffusion
 
 
 def test_stable_diffusion_15_of_full_size_is_told_whole(tmp_path: Path) -> None:
-    shapes, names = full_size_shapes()
+    shapes, names = FULL_SIZE
     header = entries(shapes)
     file = tmp_path / "v1-5-pruned-emaonly.safetensors"
     write(file, header, data=0)
@@ -112,14 +116,15 @@ def test_stable_diffusion_15_of_full_size_is_told_whole(tmp_path: Path) -> None:
 
     tensors = read_header(file)
     parts = parts_of(tensors, file)
-    settings = settings_of(parts)
+    check_whole(parts, file)
+    folder_settings = settings_of(parts)
 
     assert family_of_checkpoint(tensors, file) == SD1
     assert {part: set(places) for part, places in parts.items()} == names
     assert {part: len(places) for part, places in parts.items()} == {"unet": 686, "vae": 248, "text_encoder": 196}
-    assert settings["unet/config.json"]["block_out_channels"] == [320, 640, 1280, 1280]
-    assert settings["vae/config.json"]["block_out_channels"] == [128, 256, 512, 512]
-    assert settings["text_encoder/config.json"]["num_attention_heads"] == 12
+    assert folder_settings["unet/config.json"]["block_out_channels"] == [320, 640, 1280, 1280]
+    assert folder_settings["vae/config.json"]["block_out_channels"] == [128, 256, 512, 512]
+    assert folder_settings["text_encoder/config.json"]["num_attention_heads"] == 12
 
 
 def test_converted_file_computes_the_same(model: StableDiffusionPipeline, checkpoint: Path) -> None:
@@ -215,12 +220,45 @@ def test_file_with_a_foreign_tensor_is_refused(checkpoint: Path, tmp_path: Path,
         assert name in text
 
 
-def test_file_with_a_missing_tensor_is_refused(checkpoint: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "new_name"),
+    [
+        (f"{UNET}input_blocks.4.0.in_layers.2.weight", "down_blocks.1.resnets.0.conv1.weight"),
+        (f"{UNET}output_blocks.5.2.conv.bias", "up_blocks.1.upsamplers.0.conv.bias"),
+        ("first_stage_model.decoder.mid.attn_1.q.bias", "decoder.mid_block.attentions.0.to_q.bias"),
+        (
+            "cond_stage_model.transformer.text_model.encoder.layers.0.mlp.fc2.bias",
+            "text_model.encoder.layers.0.mlp.fc2.bias",
+        ),
+    ],
+)
+def test_missing_tensor_is_named(checkpoint: Path, tmp_path: Path, name: str, new_name: str) -> None:
     tensors = load_file(checkpoint)
-    del tensors[f"{UNET}input_blocks.4.0.in_layers.2.weight"]
+    del tensors[name]
     save_file(tensors, tmp_path / "holes.safetensors")
 
-    assert "holes.safetensors" in refusal(tmp_path / "holes.safetensors")
+    assert new_name in refusal(tmp_path / "holes.safetensors")
+
+
+@given(gone=st.data())
+@settings(max_examples=50)
+def test_any_missing_tensor_of_the_full_size_is_named(gone: st.DataObject) -> None:
+    shapes, _ = FULL_SIZE
+    name = gone.draw(st.sampled_from(sorted(shapes)))
+    places = {other: Place("F16", shape, 0, 0) for other, shape in shapes.items() if other != name}
+
+    with pytest.raises(BadModel, match="incomplete"):
+        check_whole(parts_of(places, Path("file")), Path("file"))
+
+
+@pytest.mark.parametrize("number", ["99999999999", "x", "-1"])
+def test_layer_of_an_absurd_number_is_refused(number: str) -> None:
+    shapes, _ = FULL_SIZE
+    odd = f"cond_stage_model.transformer.text_model.encoder.layers.{number}.mlp.fc1.bias"
+    places = {name: Place("F16", shape, 0, 0) for name, shape in {**shapes, odd: (1,)}.items()}
+
+    with pytest.raises(BadModel):
+        check_whole(parts_of(places, Path("file")), Path("file"))
 
 
 @pytest.mark.parametrize(

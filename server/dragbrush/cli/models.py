@@ -122,7 +122,8 @@ def pull(args: argparse.Namespace) -> None:
         return
     note = pulled.note
     print(f"{note.name} is installed: {note.source} at {note.revision}, {_size(note.size_bytes)}.")
-    print(f"Downloaded {_size(pulled.downloaded_bytes)}; the rest was in the Hugging Face cache.")
+    here = note.size_bytes - pulled.downloaded_bytes
+    print(f"Downloaded {_size(pulled.downloaded_bytes)}; {_size(here)} were in the Hugging Face cache already.")
     if pulled.halved:
         print(f"Half precision weights (fp16) of {', '.join(pulled.halved)}: there are no full ones.")
     print(f"Licence: {note.licence or 'not stated'}. Use it with --model {note.name}")

@@ -8,7 +8,7 @@ from dragbrush.models import notes
 from dragbrush.models.convert import convert
 from dragbrush.models.families import SD2, Family, check_editable, family_of_checkpoint, family_of_folder
 from dragbrush.models.hashes import sha256_of
-from dragbrush.models.header import read_header, refuse_pickle
+from dragbrush.models.header import read_header
 from dragbrush.models.layout import choose_files
 from dragbrush.models.links import link_file
 from dragbrush.models.notes import Note, NotedFile
@@ -58,8 +58,6 @@ def _folder(path: Path, name: str, on_progress: OnProgress) -> Note:
 
 def _file(path: Path, name: str, on_progress: OnProgress) -> Note:
     tensors = read_header(path)
-    if path.suffix.lower() != ".safetensors":
-        refuse_pickle(path)
     family = family_of_checkpoint(tensors, path)
     check_convertible(family, path)
     with notes.new_folder(name) as folder:

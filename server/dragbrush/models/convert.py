@@ -12,6 +12,7 @@ from dragbrush.models.folder_settings import settings_of
 from dragbrush.models.header import ITEM_BYTES, Place, read_header
 from dragbrush.models.original_names import Part, parts_of
 from dragbrush.models.vocabulary import tokenizer_files
+from dragbrush.models.whole import check_whole
 
 _WEIGHTS = {
     "unet": "diffusion_pytorch_model.safetensors",
@@ -28,12 +29,8 @@ def convert(file: Path, folder: Path, on_bytes: Callable[[int, int], None]) -> N
     `on_bytes` is called with bytes done and all bytes. Raises `BadModel` and, for a full disk, `StorageFailed`.
     """
     parts = parts_of(read_header(file), file)
-    try:
-        settings = settings_of(parts)
-    except (KeyError, ValueError) as error:
-        raise BadModel(
-            f"'{file}' is incomplete or not of the Stable Diffusion 1 layout: {error} is missing."
-        ) from error
+    check_whole(parts, file)
+    settings = settings_of(parts)
     total = sum(place.end - place.start for part in parts.values() for place in part.values())
     free = shutil.disk_usage(folder).free
     if total > free:

@@ -15,7 +15,7 @@ BEGIN_TOKEN, END_TOKEN = 49406, 49407
 
 
 def settings_of(parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:
-    """File names of a model folder and what they hold. Raises KeyError for tensors that are not there."""
+    """File names of a model folder and what they hold; `whole.check_whole` has seen that nothing is missing."""
     unet, vae, text = (parts[part] for part in ("unet", "vae", "text_encoder"))
     return {
         "model_index.json": {

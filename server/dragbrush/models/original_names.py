@@ -26,8 +26,10 @@ _UNET_ENDS = {
     "input_blocks.0.0": "conv_in", "out.0": "conv_norm_out", "out.2": "conv_out",
     "middle_block.1": "mid_block.attentions.0",
 }  # fmt: skip
+_VAE_ATTENTIONS = ("encoder.mid_block.attentions.", "decoder.mid_block.attentions.")
 _VAE_ATTENTION = {"norm": "group_norm", "q": "to_q", "k": "to_k", "v": "to_v", "proj_out": "to_out.0"}
-_UNUSED = re.compile(r"text_model\.embeddings\.position_ids|.*\.num_batches_tracked")
+_UNUSED = re.compile(r"(text_model\.)?(embeddings\.position_ids|text_projection(\.weight)?|logit_scale)|loss\..+")
+"""What some programs save beside the model: numbers of training, and of CLIP's comparison with pictures."""
 
 
 Part = dict[str, Place]
@@ -39,27 +41,26 @@ def parts_of(tensors: Mapping[str, Place], file: Path) -> dict[str, Part]:
 
     Raises `BadModel` where one is missing or has tensors that no Stable Diffusion 1 model has.
     """
-    sides: dict[str, tuple[str, Callable[[str], str | None]]] = {
-        "unet": ("model.diffusion_model.", _unet_name),
-        "vae": ("first_stage_model.", _vae_name),
-        "text_encoder": ("cond_stage_model.transformer.", _text_name),
+    return {
+        "unet": _part(tensors, file, "model.diffusion_model.", "a UNet", _unet_name),
+        "vae": _part(tensors, file, "first_stage_model.", "a VAE ('baked VAE')", _vae_name),
+        "text_encoder": _part(tensors, file, "cond_stage_model.transformer.", "a text encoder", _text_name),
     }
-    return {part: _part(tensors, prefix, rename, file) for part, (prefix, rename) in sides.items()}
 
 
-def _part(tensors: Mapping[str, Place], prefix: str, rename: Callable[[str], str | None], file: Path) -> Part:
+def _part(
+    tensors: Mapping[str, Place], file: Path, prefix: str, title: str, rename: Callable[[str], str | None]
+) -> Part:
     places: Part = {}
     for name, place in tensors.items():
-        if not name.startswith(prefix):
+        if not name.startswith(prefix) or _UNUSED.fullmatch(name.removeprefix(prefix)):
             continue
         new = rename(name.removeprefix(prefix))
         if new is None:
             raise BadModel(f"'{file}' is not of the Stable Diffusion 1 layout: it has a tensor '{name}'.")
-        if not _UNUSED.fullmatch(new):
-            places[new] = _as_linear(place) if "mid_block.attentions" in new and prefix.startswith("first") else place
+        places[new] = _as_linear(place) if new.startswith(_VAE_ATTENTIONS) else place
     if not places:
-        what = {"f": "a VAE ('baked VAE')", "c": "a text encoder"}.get(prefix[0], "a UNet")
-        raise BadModel(f"'{file}' is incomplete: it has no '{prefix}*'; get the model's edition with {what}.")
+        raise BadModel(f"'{file}' is incomplete: it has no '{prefix}*'; get the model's edition with {title}.")
     return places
 
 

@@ -53,6 +53,7 @@ def _unet(places: Part) -> set[str]:
 
 def _vae(places: Part) -> set[str]:
     layers = ["quant_conv", "post_quant_conv"]
+    layers_per_block = _numbered(places, "encoder.down_blocks.0.resnets.")
     resnets = []
     for side, way, more in (("encoder", "down", 0), ("decoder", "up", 1)):
         layers += [f"{side}.{layer}" for layer in ("conv_in", "conv_norm_out", "conv_out")]
@@ -60,7 +61,7 @@ def _vae(places: Part) -> set[str]:
         resnets += [f"{side}.mid_block.resnets.{index}" for index in (0, 1)]
         for level in range(LEVELS):
             block = f"{side}.{way}_blocks.{level}"
-            resnets += [f"{block}.resnets.{index}" for index in range(_vae_layers(places) + more)]
+            resnets += [f"{block}.resnets.{index}" for index in range(layers_per_block + more)]
             if level < LEVELS - 1:
                 layers.append(f"{block}.{way}samplers.0.conv")
     return _both(layers + _resnet_layers(places, resnets, []))
@@ -68,15 +69,15 @@ def _vae(places: Part) -> set[str]:
 
 def _text_encoder(places: Part) -> set[str]:
     prefix = "text_model.encoder.layers."
-    count = 1 + max((int(name.split(".")[3]) for name in places if name.startswith(prefix)), default=0)
+    count = _numbered(places, prefix)
     layers = [f"{prefix}{index}.{layer}" for index in range(count) for layer in _TEXT_LAYER]
     embeddings = {f"text_model.embeddings.{kind}_embedding.weight" for kind in ("token", "position")}
     return _both([*layers, "text_model.final_layer_norm"]) | embeddings
 
 
-def _vae_layers(places: Part) -> int:
-    prefix = "encoder.down_blocks.0.resnets."
-    return 1 + max((int(name.split(".")[4]) for name in places if name.startswith(prefix)), default=0)
+def _numbered(places: Part, prefix: str) -> int:
+    """How many layers follow a prefix; at least one. Their numbers are not trusted, only how many there are."""
+    return max(1, len({name.removeprefix(prefix).split(".")[0] for name in places if name.startswith(prefix)}))
 
 
 def _resnet_layers(places: Part, resnets: Iterable[str], more: list[str]) -> list[str]:

@@ -67,12 +67,13 @@ test("the middle is that of what is selected by half or more of the most", () =>
 
 test("a box is moved inside, resized at its corners and turned at its stem", () => {
   const same = (xy) => xy;
-  const outline = shape(PIECE, STILL, same);
-  assert.deepEqual(outline.corners, [[9.5, 19.5], [29.5, 19.5], [29.5, 29.5], [9.5, 29.5]]);
-  assert.deepEqual([outline.top, outline.stem], [[19.5, 19.5], [19.5, -2.5]]);
-  assert.equal(gripAt(outline, [20, 25], 3), "shift");
-  assert.equal(gripAt(outline, [30, 30], 3), "scale");
-  assert.equal(gripAt(outline, [19, -2], 3), "turn");
+  const outline = shape(PIECE, { ...STILL, dy: 20 }, same, [100, 100]);
+  assert.deepEqual(outline.corners, [[9.5, 39.5], [29.5, 39.5], [29.5, 49.5], [9.5, 49.5]]);
+  assert.deepEqual([outline.side, outline.stem], [[19.5, 39.5], [19.5, 17.5]]);
+  assert.deepEqual(shape(PIECE, STILL, same, [100, 100]).stem, [19.5, 51.5], "where the upper one is out of reach");
+  assert.equal(gripAt(outline, [20, 45], 3), "shift");
+  assert.equal(gripAt(outline, [30, 50], 3), "scale");
+  assert.equal(gripAt(outline, [19, 18], 3), "turn");
   assert.equal(gripAt(outline, [60, 60], 3), null);
 
   assert.deepEqual(pulled("shift", STILL, PIECE.middle, [20, 20], [25, 18], false), { ...STILL, dx: 5, dy: -2 });

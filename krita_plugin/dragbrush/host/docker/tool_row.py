@@ -1,7 +1,7 @@
 """The tools that the server publishes, as buttons; the one that Run would use is underlined, in hand it is lit."""
 
 from ..guard import guarded
-from ..qt import Qt, QtWidgets
+from ..qt import Qt, QtGui, QtWidgets
 from ..studio import Studio
 from ..translate import tr
 from .button import tool_button
@@ -43,10 +43,9 @@ class ToolRow(QtWidgets.QWidget):
         chosen = self._studio.choosing.tool_id
         for id_, button in self.buttons.items():
             button.setChecked(self._studio.is_on and chosen == id_)
-            font = button.font()
-            if font.underline() != (chosen == id_):
-                font.setUnderline(chosen == id_)
-                button.setFont(font)
+            font = QtGui.QFont(self.font())  # the docker's, which is smaller than a tool button's own
+            font.setUnderline(chosen == id_)
+            button.setFont(font)
 
     def _make(self, tools: tuple[tuple[str, str], ...]) -> None:
         for button in self.buttons.values():
