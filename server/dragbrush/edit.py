@@ -103,7 +103,7 @@ class CancelToken:
 
     def raise_if_cancelled(self) -> None:
         if self.is_cancelled:
-            raise Cancelled("The edit was cancelled; nothing was written.")
+            raise Cancelled("Cancelled; nothing was written.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dragbrush.engine.identity import Identity, read_identity, write_identity
 from dragbrush.engine.prepare import Prepared
 from dragbrush.errors import BadRequest, OutOfMemory
 from dragbrush.imaging import Mask, Picture, check_mask, selection_for
-from dragbrush.models import TOYBOX, find_model
+from dragbrush.models import DEFAULT, TOYBOX, default_model, find_model
 from dragbrush.presets import DragSettings
 from dragbrush.report import Recorder, ended
 from dragbrush.tools import METHODS, Settings, presets_of, settings_for
@@ -52,16 +52,16 @@ class _Edit(Protocol):
 class Editor:
     """Edits pictures with one model on one device, one edit at a time.
 
-    `model`: a name of `dragbrush models list` or a diffusers folder. `device`: auto, cpu, cuda or mps.
+    `model`: a name of `dragbrush models list`, "default" or a diffusers folder. `device`: auto, cpu, cuda or mps.
     `cache_dir`: where identity LoRAs and inversions are kept between runs; None: the user's cache folder.
     Making one is cheap: the model is loaded by the first edit that needs it.
     """
 
     def __init__(self, model: str = TOYBOX.name, *, device: str = "auto", cache_dir: Path | None = None) -> None:
-        self.model = model
+        self.model = default_model() if model == DEFAULT else model
         self.device = pick_device(device)
         cache = cache_dir or user_cache_path("dragbrush", appauthor=False)
-        self._workshop = Workshop(find_model(model), self.device, cache)
+        self._workshop = Workshop(find_model(self.model), self.device, cache)
 
     @property
     def components(self) -> Components:

@@ -66,5 +66,5 @@ def worn_rows(
     new[is_object] = worn(own, other).numpy()
     solid = mask >= _SOLID if (mask >= _SOLID).any() else is_object
     known = solid.astype(np.float32)
-    colour = new / np.maximum(new @ _BRIGHTNESS, 1 / 255)
+    colour = (new / np.maximum(new @ _BRIGHTNESS, 1 / 255)).astype(np.float32)
     return Worn(rows, crop_size, canvas, spread(new - canvas, known), spread(colour, known), known[:, :, None])

@@ -56,7 +56,7 @@ def first_bytes(process: subprocess.Popen[str]) -> int:
     """Waits until the weights begin to arrive; how many bytes of them there are."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end and process.poll() is None:
-        for partial in Path(os.environ["HF_HOME"]).rglob("*.incomplete"):
+        for partial in Path(os.environ["HF_HOME"]).rglob("*.dragbrush.incomplete"):
             if count := partial.stat().st_size:
                 return count
         time.sleep(0.05)

@@ -354,10 +354,10 @@ def test_moved_folder_is_told_when_it_is_used(folder: Path) -> None:
 
 
 def test_folder_that_cannot_be_edited_with_is_refused(folder: Path) -> None:
-    file = folder / "scheduler" / "scheduler_config.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "prediction_type": "v_prediction"}))
+    file = folder / "unet" / "config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "in_channels": 9}))
 
-    assert "velocity" in refusal(folder)
+    assert "9 channels" in refusal(folder)
 
 
 def test_folder_of_pickles_is_refused(folder: Path) -> None:

@@ -84,9 +84,9 @@ def add_engine_options(parser: argparse.ArgumentParser, *, seed: int = 42) -> No
     """Which model runs where, from which seed."""
     parser.add_argument(
         "--model",
-        default="toybox",
+        default="default",
         metavar="NAME|FOLDER",
-        help="a name of 'models list' or a diffusers folder",
+        help="a name of 'models list' or a diffusers folder; default what 'models default' chose, else toybox",
     )
     parser.add_argument(
         "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"

@@ -59,8 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of stdout went away (`dragbrush ... | head`); Python must not complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (Cancelled, KeyboardInterrupt):
-        return _report(CANCELLED, "Cancelled; nothing was written.", arguments)
+    except (Cancelled, KeyboardInterrupt) as error:
+        return _report(CANCELLED, str(error) or "Cancelled; nothing was written.", arguments)
     except (BadRequest, StorageFailed) as error:
         return _report(BAD_INPUT, str(error), arguments)
     except DragbrushError as error:

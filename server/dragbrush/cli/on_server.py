@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dragbrush.edit import CancelToken, EditResult, MovedLayers, Phase, Step
-from dragbrush.errors import BadRequest, DragbrushError
+from dragbrush.errors import BadRequest, Cancelled, DragbrushError
 
 if TYPE_CHECKING:
     from dragbrush.cli.editing import Asked
@@ -21,7 +21,7 @@ _ASK_S = 0.1
 
 def check_for_server(args: argparse.Namespace) -> None:
     """Raises `BadRequest` for what the server decided when it was started."""
-    for option, value, usual in (("--model", args.model, "toybox"), ("--device", args.device, "auto")):
+    for option, value, usual in (("--model", args.model, "default"), ("--device", args.device, "auto")):
         if value != usual:
             raise BadRequest(f"The server's own {option} was given to 'dragbrush serve'; leave it out with --server.")
 
@@ -56,7 +56,11 @@ async def edit_on_server(
                     on_step(replace(last, preview=event.samples[:, :, :3]))
         finally:
             cancelling.cancel()
-        result = await job.result()
+        try:
+            result = await job.result()
+        except Cancelled:
+            cancel.raise_if_cancelled()
+            raise
         await job.release()
     layers = result.layers
     if layers is not None:

@@ -22,7 +22,7 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         help="run the server",
         description="Run the server that Krita, Photoshop and scripts talk to, on this machine, until Ctrl-C.",
     )
-    parser.add_argument("--model", default="toybox", metavar="NAME|FOLDER", help="a name of 'models list' or a folder")
+    parser.add_argument("--model", default="default", metavar="NAME|FOLDER", help="a name of 'models list' or a folder")
     parser.add_argument(
         "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"
     )
@@ -60,6 +60,7 @@ def _port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> None:
     """Serve until stopped."""
+    from dragbrush.models import DEFAULT, default_model
     from dragbrush.net.runtime import Runtime, data_folder
     from dragbrush.net.serve import Address, serve
     from dragbrush.protocol.messages import Model
@@ -69,7 +70,8 @@ def run(args: argparse.Namespace) -> None:
     if not args.echo:
         check_model(args.model)
     folder = data_folder()
-    name = "echo" if args.echo else Path(args.model).name
+    model = default_model() if args.model == DEFAULT else args.model
+    name = "echo" if args.echo else Path(model).name
     address = Address(
         args.listen, args.port, frozenset(args.allow_origin), args.tls_cert, args.tls_key, frozenset(args.name)
     )
@@ -79,6 +81,6 @@ def run(args: argparse.Namespace) -> None:
         print("Krita and scripts of this user find it by themselves; for Photoshop run 'dragbrush pair'.")
         print("Ctrl-C or 'dragbrush stop' ends it; waiting jobs are kept.", flush=True)
 
-    make_work = make.echo if args.echo else partial(make.engine, args.model, args.device, None)
+    make_work = make.echo if args.echo else partial(make.engine, model, args.device, None)
     asyncio.run(serve(folder, make_work, address, model=Model(name, name), on_ready=on_ready))
     print("Dragbrush has stopped.", file=sys.stderr)

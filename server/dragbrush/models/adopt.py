@@ -6,7 +6,7 @@ from pathlib import Path
 from dragbrush.errors import BadModel
 from dragbrush.models import notes
 from dragbrush.models.convert import convert
-from dragbrush.models.families import SD2, Family, check_editable, family_of_checkpoint, family_of_folder
+from dragbrush.models.families import SD2, VELOCITY, Family, check_editable, family_of_checkpoint, family_of_folder
 from dragbrush.models.hashes import sha256_of
 from dragbrush.models.header import read_header
 from dragbrush.models.layout import choose_files
@@ -77,9 +77,9 @@ def _file(path: Path, name: str, on_progress: OnProgress) -> Note:
 def check_convertible(family: Family, file: Path) -> None:
     """Raises `BadModel` where a single file of the family cannot be used."""
     check_editable(family, f"'{file}'")
-    if family == SD2:
+    if family in (SD2, VELOCITY):
         raise BadModel(
-            f"'{file}' is a {SD2.title} checkpoint, whose file does not say what the model predicts; use the same "
+            f"'{file}' is a {family.title} checkpoint, whose file does not say what the model predicts; use the same "
             "model as a diffusers folder or from the hub."
         )
 

@@ -31,7 +31,7 @@ class Family:
 SD1 = Family("sd1", "Stable Diffusion 1.x")
 SD2 = Family("sd2", "Stable Diffusion 2.x")
 OTHER_SIZE = Family("other", "Stable Diffusion of another size")
-VELOCITY = Family("v-prediction", "Stable Diffusion with v-prediction", "it predicts velocity instead of noise")
+VELOCITY = Family("v-prediction", "Stable Diffusion with v-prediction")
 SDXL = Family("sdxl", "Stable Diffusion XL", "it has two text encoders")
 INPAINTING = Family("inpainting", "Stable Diffusion inpainting", "its UNet takes 9 channels instead of 4")
 DISTILLED = Family("distilled", "distilled Stable Diffusion", "it was distilled for few steps (LCM)")

@@ -190,8 +190,9 @@ def scenario_layers_without_pixels_of_their_own(hands):
 def scenario_the_tool_has_a_key_and_goes_when_another_is_taken(hands):
     desk = yield from open_picture(hands, "keys")
     studio().set_on(False)
+    Krita.instance().activeWindow().qwindow().activateWindow()  # no press gave it the keyboard yet
     desk.canvas.setFocus()
-    yield 200
+    yield lambda: desk.canvas.hasFocus()
 
     yield from hands.key("ctrl+alt+d")
     yield lambda: studio().is_on
