@@ -145,7 +145,8 @@ def test_every_task_of_every_preset_gives_a_picture(
 def test_cost_is_what_the_settings_say(
     components: Components, prepared: tuple[Prepared, Prepared], preset: str, task: Task
 ) -> None:
-    settings, seen = short(DRAGON_PRESETS[preset][task]), []
+    # The light that a shadow needs is asked for before.
+    settings, seen = replace(short(DRAGON_PRESETS[preset][task]), cast_shadow=False), []
     hook = components.unet.conv_in.register_forward_hook(lambda _m, given, _o: seen.append(len(given[0])))
 
     run(edit(components, prepared, task, settings))
