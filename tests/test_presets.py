@@ -15,7 +15,7 @@ from dragbrush.tools import METHODS, TOOLS, presets_of, settings_for, speeds_of
 RELEASED = {
     "lora_step": 80, "lora_lr": 5e-4, "lora_rank": 16, "lora_batch_size": 4, "n_inference_step": 50,
     "inversion_strength": 0.7, "n_pix_step": 80, "latent_lr": 0.01, "lam": 0.1, "r_m": 1, "r_p": 3,
-    "unet_feature_idx": 3, "supervision": "patch", "background": "loss", "keys_values": "row", "start_step": 0,
+    "unet_feature_idx": None, "supervision": "patch", "background": "loss", "keys_values": "row", "start_step": 0,
     "start_layer": None, "warm_start": False, "carry_detail": False,
 }  # fmt: skip
 PUBLISHED = {

@@ -5,6 +5,7 @@ positions); only the widths are small. Its pictures mean nothing, but its number
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
@@ -17,8 +18,8 @@ VAE_SCALING = 0.18215
 ATTENTION_GAIN = 2.0
 """On queries, keys and values: default weights give almost uniform attention, which hides errors in it."""
 PICTURE_STD = 0.25
-_CALIBRATION_PX = 128
-_CALIBRATION_TIMESTEPS = (1, 341, 681, 981)
+CALIBRATION_PX = 128
+CALIBRATION_TIMESTEPS = (1, 341, 681, 981)
 _WORDS = ("a", "photo", "of", "cat", "dog", "red", "car")
 
 
@@ -26,13 +27,13 @@ def tiny_sd15(folder: Path, *, seed: int = 0) -> Path:
     """Writes the model into `folder` and returns it; the same seed gives the same weights."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        tokenizer = _tokenizer()
+        tokenizer = byte_tokenizer()
         text_encoder = _text_encoder(tokenizer).eval()
         unet = _unet().eval()
         vae = _vae().eval()
-        _liven(unet)
-        _calibrate_vae(vae)
-        _calibrate_unet(unet)
+        liven(unet)
+        calibrate_vae(vae)
+        calibrate_unet(unet)
     pipeline = StableDiffusionPipeline(
         vae=vae,
         text_encoder=text_encoder,
@@ -47,7 +48,7 @@ def tiny_sd15(folder: Path, *, seed: int = 0) -> Path:
     return Path(folder)
 
 
-def _tokenizer() -> CLIPTokenizer:
+def byte_tokenizer(**special: str) -> CLIPTokenizer:
     """Every byte as a token, alone and at the end of a word, and merges that make one token of `_WORDS`."""
     alphabet = sorted(ByteLevel.alphabet())
     pieces = alphabet + [letter + "</w>" for letter in alphabet]
@@ -62,7 +63,7 @@ def _tokenizer() -> CLIPTokenizer:
             symbols[-2:] = [pair[0] + pair[1]]
     pieces += ["<|startoftext|>", "<|endoftext|>"]
     vocab = {piece: index for index, piece in enumerate(pieces)}
-    return CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=TEXT_POSITIONS)
+    return CLIPTokenizer(vocab=vocab, merges=merges, model_max_length=TEXT_POSITIONS, **special)
 
 
 def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
@@ -84,7 +85,7 @@ def _text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 def _unet() -> UNet2DConditionModel:
     cross_down, cross_up = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"
     return UNet2DConditionModel(
-        sample_size=_CALIBRATION_PX // 8,
+        sample_size=CALIBRATION_PX // 8,
         in_channels=4,
         out_channels=4,
         block_out_channels=(32, 64, 96, 96),
@@ -99,7 +100,7 @@ def _unet() -> UNet2DConditionModel:
 
 def _vae() -> AutoencoderKL:
     return AutoencoderKL(
-        sample_size=_CALIBRATION_PX,
+        sample_size=CALIBRATION_PX,
         in_channels=3,
         out_channels=3,
         latent_channels=4,
@@ -126,33 +127,36 @@ def _scheduler() -> PNDMScheduler:
     )
 
 
-def _liven(unet: UNet2DConditionModel) -> None:
+def liven(unet: UNet2DConditionModel) -> None:
     """Gives the attention layers an influence on the result."""
     for name, weight in unet.named_parameters():
         if name.endswith(("to_q.weight", "to_k.weight", "to_v.weight")):
             weight.mul_(ATTENTION_GAIN)
 
 
-def _calibrate_unet(unet: UNet2DConditionModel) -> None:
-    """Scales the output layer until the predicted noise has mean 0 and standard deviation 1 per channel."""
-    side = _CALIBRATION_PX // 8
-    latent = torch.randn(len(_CALIBRATION_TIMESTEPS), 4, side, side)
-    text = torch.randn(len(_CALIBRATION_TIMESTEPS), TEXT_POSITIONS, TEXT_WIDTH)
-    noise = unet(latent, torch.tensor(_CALIBRATION_TIMESTEPS), encoder_hidden_states=text).sample
-    _standardise(unet.conv_out, noise, 1.0)
+def calibrate_unet(unet: UNet2DConditionModel, **conditions: Any) -> None:
+    """Scales the output layer until the prediction has mean 0 and standard deviation 1 per channel.
+
+    `conditions` are what the UNet wants to be told beside the text, for each of `CALIBRATION_TIMESTEPS`.
+    """
+    side, count = CALIBRATION_PX // 8, len(CALIBRATION_TIMESTEPS)
+    latent = torch.randn(count, unet.config["in_channels"], side, side)
+    text = torch.randn(count, TEXT_POSITIONS, unet.config["cross_attention_dim"])
+    noise = unet(latent, torch.tensor(CALIBRATION_TIMESTEPS), encoder_hidden_states=text, **conditions).sample
+    standardise(unet.conv_out, noise, 1.0)
 
 
-def _calibrate_vae(vae: AutoencoderKL) -> None:
+def calibrate_vae(vae: AutoencoderKL) -> None:
     """Scaled latents of standard deviation 1 with a small posterior spread, and pictures inside [-1, 1]."""
-    picture = torch.rand(1, 3, _CALIBRATION_PX // 8, _CALIBRATION_PX // 8) * 2 - 1
+    picture = torch.rand(1, 3, CALIBRATION_PX // 8, CALIBRATION_PX // 8) * 2 - 1
     picture = torch.nn.functional.interpolate(picture, scale_factor=8, mode="bilinear")
     mean = vae.encode(picture).latent_dist.mean
-    _standardise(vae.quant_conv, mean, 1 / VAE_SCALING)
+    standardise(vae.quant_conv, mean, 1 / vae.config["scaling_factor"])
     latent = vae.encode(picture).latent_dist.mean
-    _standardise(vae.decoder.conv_out, vae.decode(latent).sample, PICTURE_STD)
+    standardise(vae.decoder.conv_out, vae.decode(latent).sample, PICTURE_STD)
 
 
-def _standardise(layer: torch.nn.Conv2d, output: torch.Tensor, std: float) -> None:
+def standardise(layer: torch.nn.Conv2d, output: torch.Tensor, std: float) -> None:
     """Rescales the output channels of `layer` that `output` shows to mean 0 and the wanted deviation."""
     for channel in range(output.shape[1]):
         gain = std / output[:, channel].std()

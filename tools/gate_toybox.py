@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dragbrush.engine.components import load_components, pick_device
+from dragbrush.engine.devices import choose_device
+from dragbrush.engine.loading import load_components
 from gates.marks import FULL, GATES, QUICK, Subject
 from gates.verdict import Row, markdown, shortfalls
 
@@ -36,7 +37,7 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="exit with 1 where a mark is missed")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    components = load_components(args.model, device=pick_device(args.device))
+    components = load_components(args.model, device=choose_device(args.device).place)
     subject = Subject(components, QUICK if args.quick else FULL, args.out)
     facts = {"model": str(args.model), "device": str(components.device), "is_quick": args.quick}
     rows: list[Row] = []

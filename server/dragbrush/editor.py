@@ -17,12 +17,15 @@ from dragbrush.edits.drag import DragEdit
 from dragbrush.edits.move import MoveEdit
 from dragbrush.edits.paste import PasteEdit
 from dragbrush.edits.workshop import Edited, Wish, Workshop
-from dragbrush.engine.components import Components, pick_device
+from dragbrush.engine.components import Components
+from dragbrush.engine.devices import choose_device
 from dragbrush.engine.identity import Identity, read_identity, write_identity
 from dragbrush.engine.prepare import Prepared
+from dragbrush.engine.style import Style
 from dragbrush.errors import BadRequest, OutOfMemory
 from dragbrush.imaging import Mask, Picture, check_mask, selection_for
 from dragbrush.models import DEFAULT, TOYBOX, default_model, find_model
+from dragbrush.models.families import DISTILLED, family_of_folder
 from dragbrush.presets import DragSettings
 from dragbrush.report import Recorder, ended
 from dragbrush.tools import METHODS, Settings, presets_of, settings_for
@@ -53,15 +56,34 @@ class Editor:
     """Edits pictures with one model on one device, one edit at a time.
 
     `model`: a name of `dragbrush models list`, "default" or a diffusers folder. `device`: auto, cpu, cuda or mps.
+    `precision`: of the networks' numbers, "auto" as it suits the device, "full" or "half"; half takes half the memory.
+    `styles`: LoRAs of the model's family to draw with (.safetensors), each with its weight.
     `cache_dir`: where identity LoRAs and inversions are kept between runs; None: the user's cache folder.
     Making one is cheap: the model is loaded by the first edit that needs it.
     """
 
-    def __init__(self, model: str = TOYBOX.name, *, device: str = "auto", cache_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        model: str = TOYBOX.name,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        styles: Sequence[tuple[Path, float]] = (),
+        cache_dir: Path | None = None,
+    ) -> None:
         self.model = default_model() if model == DEFAULT else model
-        self.device = pick_device(device)
+        folder, self._precision, self._styles = find_model(self.model), precision, tuple(styles)
+        self._family = family_of_folder(folder)
+        chosen = choose_device(device, precision)
+        self.device, self.device_reason = chosen.place, chosen.reason
         cache = cache_dir or user_cache_path("dragbrush", appauthor=False)
-        self._workshop = Workshop(find_model(self.model), self.device, cache)
+        self._workshop = Workshop(folder, chosen, cache, [Style(file, weight) for file, weight in styles])
+
+    def with_cache(self, cache_dir: Path) -> "Editor":
+        """The same, with nothing prepared but what another cache holds."""
+        return Editor(
+            self.model, device=str(self.device), precision=self._precision, styles=self._styles, cache_dir=cache_dir
+        )
 
     @property
     def components(self) -> Components:
@@ -92,7 +114,7 @@ class Editor:
         """
         source = _as_picture(picture)
         edit = DragEdit(source, selection_for(mask, source.size, drags), drags)
-        chosen = settings_for("drag", speed, settings, method=method)
+        chosen = self._settings("drag", speed, settings, method=method)
         if lora is not None and not isinstance(chosen, DragSettings):
             raise BadRequest(f"The speed '{speed}' uses no identity LoRA; leave the LoRA out.")
         identity = None if lora is None else read_identity(lora)
@@ -121,7 +143,7 @@ class Editor:
         """
         edit = MoveEdit.checked(_as_picture(picture), mask, transform, in_layers=in_layers)
         return self._edited(
-            edit, picture, settings_for("move", speed, settings), speed=speed, prompt=prompt, seed=seed,
+            edit, picture, self._settings("move", speed, settings), speed=speed, prompt=prompt, seed=seed,
             on_step=on_step, cancel=cancel,
         )  # fmt: skip
 
@@ -145,7 +167,7 @@ class Editor:
         """
         edit = AppearanceEdit.checked(_as_picture(picture), mask, _as_picture(reference), reference_mask)
         return self._edited(
-            edit, picture, settings_for("appearance", speed, settings), speed=speed, prompt=prompt, seed=seed,
+            edit, picture, self._settings("appearance", speed, settings), speed=speed, prompt=prompt, seed=seed,
             on_step=on_step, cancel=cancel,
         )  # fmt: skip
 
@@ -170,7 +192,7 @@ class Editor:
         """
         edit = PasteEdit.checked(_as_picture(picture), _as_picture(object_), object_mask, at, transform)
         return self._edited(
-            edit, picture, settings_for("paste", speed, settings), speed=speed, prompt=prompt, seed=seed,
+            edit, picture, self._settings("paste", speed, settings), speed=speed, prompt=prompt, seed=seed,
             on_step=on_step, cancel=cancel,
         )  # fmt: skip
 
@@ -200,7 +222,7 @@ class Editor:
         drag of it. The other tools take what their edit takes. Returns what it took.
         """
         source = _as_picture(picture)
-        chosen = settings_for(tool, speed, settings)
+        chosen = self._settings(tool, speed, settings)
         if chosen is None:
             raise BadRequest(f"The instant speed needs nothing prepared; choose one of {', '.join(presets_of(tool))}.")
         if lora_out is not None and (not isinstance(chosen, DragSettings) or chosen.lora_step == 0):
@@ -215,6 +237,11 @@ class Editor:
         return recorder.facts(
             speed=speed, model=self.model, device=str(self.device), prompt=prompt, seed=seed, settings=chosen
         )
+
+    def _settings(
+        self, tool: str, speed: str, overrides: Mapping[str, Any] | None, *, method: str = METHODS[0]
+    ) -> Settings | None:
+        return settings_for(tool, speed, overrides, method=method, in_few_steps=self._family is DISTILLED)
 
     def _edited(
         self,

@@ -24,7 +24,9 @@ class DragSettings:
 
     n_pix_step: int = setting(80, "most updates of the latent", 0, 1000)
     latent_lr: float = setting(0.01, "Adam's rate on the latent", 1e-5, 1.0)
-    unet_feature_idx: int = setting(3, "supervised features: 0 the mid block, i the i-th up block", 0, 4)
+    unet_feature_idx: int | None = setting(
+        None, "supervised features: 0 the mid block, i the i-th up block; none: the last but one (3 for SD1.5)", 0, 4
+    )
     supervision: Literal["patch", "field"] = setting(
         "patch",
         "patch: a patch round each handle, taught by the current features (DragDiffusion equation 3); "

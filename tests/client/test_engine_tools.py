@@ -146,4 +146,4 @@ async def _shown(job: Job, number: int) -> PreviewImage:
 
 
 def _engine(folder: Path) -> Any:
-    return partial(engine, TOYBOX.name, "cpu", folder / "cache")
+    return partial(engine, TOYBOX.name, device="cpu", cache_dir=folder / "cache")

@@ -1,4 +1,4 @@
-"""Fixtures of the engine's tests: the tiny model, loaded once, and a latent with its text."""
+"""Fixtures of the engine's tests: the tiny model, loaded once, and a latent with its condition."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
+from dragbrush.engine.loading import load_components
 
 
 @pytest.fixture(scope="session")
@@ -20,5 +22,5 @@ def latent() -> Tensor:
 
 
 @pytest.fixture(scope="session")
-def text(components: Components) -> Tensor:
+def condition(components: Components) -> Condition:
     return components.encode_prompt("a photo of a cat")

@@ -12,6 +12,7 @@ from dragbrush.engine.attention import (
     shared_attention,
 )
 from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.features import predict_noise
 
 T = 481
@@ -19,10 +20,10 @@ FIRST = 10
 
 
 @pytest.fixture(scope="module")
-def bank(components: Components, latent: Tensor, text: Tensor) -> KeyValueBank:
+def bank(components: Components, latent: Tensor, condition: Condition) -> KeyValueBank:
     bank = KeyValueBank()
     with torch.no_grad(), shared_attention(components.unet, FIRST, bank.recording(T)):
-        predict_noise(components.unet, latent, T, text)
+        predict_noise(components.unet, latent, T, condition)
     return bank
 
 
@@ -56,15 +57,15 @@ def test_processors_are_restored_after_an_error(components: Components) -> None:
 
 
 @torch.no_grad()
-def test_recording_changes_nothing(components: Components, latent: Tensor, text: Tensor) -> None:
+def test_recording_changes_nothing(components: Components, latent: Tensor, condition: Condition) -> None:
     with shared_attention(components.unet, 0, KeyValueBank().recording(T)):
-        recorded = predict_noise(components.unet, latent, T, text)
+        recorded = predict_noise(components.unet, latent, T, condition)
 
-    torch.testing.assert_close(recorded, predict_noise(components.unet, latent, T, text), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(recorded, predict_noise(components.unet, latent, T, condition), rtol=1e-4, atol=1e-5)
 
 
 @torch.no_grad()
-def test_layers_before_the_first_are_left_alone(components: Components, latent: Tensor, text: Tensor) -> None:
+def test_layers_before_the_first_are_left_alone(components: Components, latent: Tensor, condition: Condition) -> None:
     seen: list[int] = []
 
     def rule(layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
@@ -72,40 +73,42 @@ def test_layers_before_the_first_are_left_alone(components: Components, latent: 
         return keys, values
 
     with shared_attention(components.unet, FIRST, rule):
-        predict_noise(components.unet, latent, T, text)
+        predict_noise(components.unet, latent, T, condition)
 
     assert seen == list(range(FIRST, 16))
 
 
 @torch.no_grad()
 def test_bank_gives_the_edit_what_a_row_beside_it_gives(
-    components: Components, latent: Tensor, edited: Tensor, text: Tensor, bank: KeyValueBank
+    components: Components, latent: Tensor, edited: Tensor, condition: Condition, bank: KeyValueBank
 ) -> None:
     with shared_attention(components.unet, FIRST, from_first_row):
-        by_row = predict_noise(components.unet, torch.cat([latent, edited]), T, text)[1:]
+        by_row = predict_noise(components.unet, torch.cat([latent, edited]), T, condition)[1:]
 
     with shared_attention(components.unet, FIRST, bank.replaying(T)):
-        by_bank = predict_noise(components.unet, edited, T, text)
+        by_bank = predict_noise(components.unet, edited, T, condition)
 
     torch.testing.assert_close(by_bank, by_row, rtol=1e-4, atol=1e-5)
 
 
 @torch.no_grad()
-def test_sharing_changes_the_edit(components: Components, edited: Tensor, text: Tensor, bank: KeyValueBank) -> None:
+def test_sharing_changes_the_edit(
+    components: Components, edited: Tensor, condition: Condition, bank: KeyValueBank
+) -> None:
     with shared_attention(components.unet, FIRST, bank.replaying(T)):
-        shared = predict_noise(components.unet, edited, T, text)
+        shared = predict_noise(components.unet, edited, T, condition)
 
-    assert (shared - predict_noise(components.unet, edited, T, text)).abs().max() > 1e-3
+    assert (shared - predict_noise(components.unet, edited, T, condition)).abs().max() > 1e-3
 
 
 @torch.no_grad()
 def test_sharing_leaves_the_source_row_as_it_was(
-    components: Components, latent: Tensor, edited: Tensor, text: Tensor
+    components: Components, latent: Tensor, edited: Tensor, condition: Condition
 ) -> None:
     with shared_attention(components.unet, FIRST, from_first_row):
-        source = predict_noise(components.unet, torch.cat([latent, edited]), T, text)[:1]
+        source = predict_noise(components.unet, torch.cat([latent, edited]), T, condition)[:1]
 
-    torch.testing.assert_close(source, predict_noise(components.unet, latent, T, text), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(source, predict_noise(components.unet, latent, T, condition), rtol=1e-4, atol=1e-5)
 
 
 def test_bank_survives_the_way_through_tensors(bank: KeyValueBank) -> None:

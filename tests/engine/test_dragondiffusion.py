@@ -23,9 +23,8 @@ from dragbrush.edit import Step
 from dragbrush.engine.attention import self_attention_layers
 from dragbrush.engine.components import Components
 from dragbrush.engine.dragon_tasks import Appearance, ContentDrag, Instruction, Move, Paste, task_of
-from dragbrush.engine.features import features_of
+from dragbrush.engine.features import features_of, guided_blocks
 from dragbrush.engine.field import Field
-from dragbrush.engine.guidance import GUIDED_BLOCKS
 from dragbrush.engine.inversion import Inversion
 from dragbrush.engine.methods.dragondiffusion import (
     dragondiffusion,
@@ -75,8 +74,8 @@ def sources(components: Components) -> tuple[Source, Source]:
     for seed, prompt in ((1, "a photo of a cat"), (2, "a red car")):
         canvas = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(seed))
         latent, deviation = components.encode(canvas)
-        text, schedule = components.encode_prompt(prompt), components.schedule(2 * STEPS)
-        made.append(Source(canvas, latent, deviation, text, schedule))
+        condition, schedule = components.encode_prompt(prompt), components.schedule(2 * STEPS)
+        made.append(Source(canvas, latent, deviation, condition, schedule))
     return made[0], made[1]
 
 
@@ -260,7 +259,7 @@ def test_recorded_features_are_those_of_the_inversions_own_passes(
 
     for index, t in enumerate(inversion.timesteps):
         z = inversion.latents[index - 1] if index else source.latent
-        expected = features_of(components.unet, z, t, source.text, blocks=GUIDED_BLOCKS)
+        expected = features_of(components.unet, z, t, source.condition, blocks=guided_blocks(components.unet))
         for recorded, features in zip(inversion.features[t], expected, strict=True):
             torch.testing.assert_close(recorded, features, rtol=1e-4, atol=1e-4)
 

@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.energies import Maps
-from dragbrush.engine.features import features_of
-from dragbrush.engine.guidance import GUIDED_BLOCKS, feature_grid, guidance, guided_move, observe
+from dragbrush.engine.features import features_of, guided_blocks
+from dragbrush.engine.guidance import feature_grid, guidance, guided_move, observe
+from dragbrush.engine.loading import load_components
 from dragbrush.engine.schedule import Schedule, ddim_schedule
 
 T, STRIDE = 481, 20
@@ -35,7 +37,7 @@ def precise(tiny_sd15_folder: Path) -> Components:
 
 
 @pytest.fixture(scope="module")
-def precise_text(precise: Components) -> Tensor:
+def precise_condition(precise: Components) -> Condition:
     return precise.encode_prompt("a photo of a cat")
 
 
@@ -45,8 +47,8 @@ def schedule() -> Schedule:
 
 
 @pytest.fixture(scope="module")
-def pulls(precise: Components, precise_text: Tensor) -> Pulls:
-    return Pulls(observe(precise.unet, noise_of(2), T, precise_text))
+def pulls(precise: Components, precise_condition: Condition) -> Pulls:
+    return Pulls(observe(precise.unet, noise_of(2), T, precise_condition))
 
 
 def noise_of(seed: int) -> Tensor:
@@ -59,52 +61,60 @@ def half(left: bool) -> Tensor:
     return mask if left else 1 - mask
 
 
-def guided(components: Components, text: Tensor, pulls: Pulls, edit: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
-    return guidance(components.unet, noise_of(1), T, text, pulls, (), (), edit=edit, keep=keep, scale=SCALE)
+def guided(
+    components: Components, condition: Condition, pulls: Pulls, edit: Tensor, keep: Tensor
+) -> tuple[Tensor, Tensor]:
+    return guidance(components.unet, noise_of(1), T, condition, pulls, (), (), edit=edit, keep=keep, scale=SCALE)
 
 
 @torch.no_grad()
-def test_several_blocks_are_what_each_is_alone(components: Components, latent: Tensor, text: Tensor) -> None:
-    several = features_of(components.unet, latent, T, text, blocks=(0, 2, 3))
+def test_several_blocks_are_what_each_is_alone(components: Components, latent: Tensor, condition: Condition) -> None:
+    several = features_of(components.unet, latent, T, condition, blocks=(0, 2, 3))
 
     for block, features in zip((0, 2, 3), several, strict=True):
-        (alone,) = features_of(components.unet, latent, T, text, blocks=(block,))
+        (alone,) = features_of(components.unet, latent, T, condition, blocks=(block,))
         assert torch.equal(features, alone)
 
 
 @torch.no_grad()
-def test_network_is_left_after_the_last_observed_block(components: Components, latent: Tensor, text: Tensor) -> None:
+def test_network_is_left_after_the_last_observed_block(
+    components: Components, latent: Tensor, condition: Condition
+) -> None:
     passed: list[int] = []
     hooks = [
         up.register_forward_hook(lambda *_, i=i: passed.append(i)) for i, up in enumerate(components.unet.up_blocks, 1)
     ]
 
-    observe(components.unet, latent, T, text)
+    observe(components.unet, latent, T, condition)
 
     for hook in hooks:
         hook.remove()
-    assert passed == list(range(1, max(GUIDED_BLOCKS) + 1))
+    assert passed == list(range(1, max(guided_blocks(components.unet)) + 1))
 
 
 @torch.no_grad()
-def test_observed_features_lie_on_a_grid_twice_as_fine_as_the_latent(components: Components, text: Tensor) -> None:
+def test_observed_features_lie_on_a_grid_twice_as_fine_as_the_latent(
+    components: Components, condition: Condition
+) -> None:
     z = noise_of(1).float()
 
-    coarse, fine = observe(components.unet, z, T, text)
+    coarse, fine = observe(components.unet, z, T, condition)
 
     assert feature_grid(z) == coarse.shape[-2:] == fine.shape[-2:] == (16, 32)
     assert torch.equal(coarse[..., ::4, ::4], coarse[..., 3::4, 3::4])
     assert torch.equal(fine[..., ::2, ::2], fine[..., 1::2, 1::2])
 
 
-def test_guidance_is_the_gradient_of_the_energies(precise: Components, precise_text: Tensor, pulls: Pulls) -> None:
+def test_guidance_is_the_gradient_of_the_energies(
+    precise: Components, precise_condition: Condition, pulls: Pulls
+) -> None:
     everywhere = torch.ones(1, 1, 8, 16, dtype=torch.float64)
 
-    added, energy = guided(precise, precise_text, pulls, everywhere, everywhere)
+    added, energy = guided(precise, precise_condition, pulls, everywhere, everywhere)
 
     def energy_at(z: Tensor) -> float:
         with torch.no_grad():
-            return float(sum(pulls(observe(precise.unet, z, T, precise_text), (), ())))
+            return float(sum(pulls(observe(precise.unet, z, T, precise_condition), (), ())))
 
     assert energy.item() == pytest.approx(energy_at(noise_of(1)))
     for cell in ((0, 0, 1, 2), (0, 3, 7, 15), (0, 2, 4, 8)):
@@ -114,40 +124,40 @@ def test_guidance_is_the_gradient_of_the_energies(precise: Components, precise_t
         assert added[cell].item() == pytest.approx(1000 * SCALE * slope, rel=1e-4)
 
 
-def test_each_energy_acts_in_its_own_place(precise: Components, precise_text: Tensor, pulls: Pulls) -> None:
+def test_each_energy_acts_in_its_own_place(precise: Components, precise_condition: Condition, pulls: Pulls) -> None:
     nowhere, everywhere = torch.zeros(1, 1, 8, 16), torch.ones(1, 1, 8, 16)
-    by_edit, _ = guided(precise, precise_text, pulls, everywhere, nowhere)
-    by_content, _ = guided(precise, precise_text, pulls, nowhere, everywhere)
+    by_edit, _ = guided(precise, precise_condition, pulls, everywhere, nowhere)
+    by_content, _ = guided(precise, precise_condition, pulls, nowhere, everywhere)
 
-    added, _ = guided(precise, precise_text, pulls, half(left=True), half(left=False))
+    added, _ = guided(precise, precise_condition, pulls, half(left=True), half(left=False))
 
     torch.testing.assert_close(added, by_edit * half(left=True) + by_content * half(left=False))
     assert (by_edit - by_content).abs().max() > 1e-3
 
 
 def test_one_place_for_both_energies_needs_one_gradient(
-    precise: Components, precise_text: Tensor, pulls: Pulls, monkeypatch: pytest.MonkeyPatch
+    precise: Components, precise_condition: Condition, pulls: Pulls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = half(left=True)
-    two, _ = guided(precise, precise_text, pulls, here, here.clone())
+    two, _ = guided(precise, precise_condition, pulls, here, here.clone())
     asked: list[Tensor] = []
     grad = torch.autograd.grad
     monkeypatch.setattr(
         torch.autograd, "grad", lambda *given, **options: (asked.append(given[0]), grad(*given, **options))[1]
     )
 
-    one, _ = guided(precise, precise_text, pulls, here, here)
+    one, _ = guided(precise, precise_condition, pulls, here, here)
 
     assert len(asked) == 1
     torch.testing.assert_close(one, two)
 
 
 def test_guidance_leaves_latent_and_weights_without_gradients(
-    precise: Components, precise_text: Tensor, pulls: Pulls
+    precise: Components, precise_condition: Condition, pulls: Pulls
 ) -> None:
     everywhere = torch.ones(1, 1, 8, 16)
 
-    added, energy = guided(precise, precise_text, pulls, everywhere, everywhere)
+    added, energy = guided(precise, precise_condition, pulls, everywhere, everywhere)
 
     assert not added.requires_grad
     assert not energy.requires_grad

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dragbrush.edit import Step
 from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.identity import Identity, adapted, read_identity, train_identity, write_identity
 from dragbrush.engine.schedule import ddim_schedule
@@ -29,13 +30,13 @@ def latent() -> Tensor:
 
 
 def training(
-    components: Components, latent: Tensor, text: Tensor, *, steps: int = 1, seed: int = 7, rate: float = 5e-3
+    components: Components, latent: Tensor, condition: Condition, *, steps: int = 1, seed: int = 7, rate: float = 5e-3
 ) -> Generator[Step, None, Identity]:
     return train_identity(
         components.unet,
         components.schedule(50),
         (latent, torch.full_like(latent, 0.01)),
-        text,
+        condition,
         rank=RANK,
         steps=steps,
         rate=rate,
@@ -45,8 +46,8 @@ def training(
 
 
 @pytest.fixture(scope="module")
-def identity(components: Components, latent: Tensor, text: Tensor) -> Identity:
-    return run(training(components, latent, text))[1]
+def identity(components: Components, latent: Tensor, condition: Condition) -> Identity:
+    return run(training(components, latent, condition))[1]
 
 
 def modules_of(components: Components) -> list[tuple[str, type]]:
@@ -81,51 +82,53 @@ def foreign_identity() -> Identity:
 
 
 @torch.no_grad()
-def test_adapter_changes_the_noise(components: Components, identity: Identity, latent: Tensor, text: Tensor) -> None:
-    plain = predict_noise(components.unet, latent, 481, text)
+def test_adapter_changes_the_noise(
+    components: Components, identity: Identity, latent: Tensor, condition: Condition
+) -> None:
+    plain = predict_noise(components.unet, latent, 481, condition)
 
     with adapted(components.unet, identity):
-        changed = predict_noise(components.unet, latent, 481, text)
+        changed = predict_noise(components.unet, latent, 481, condition)
 
     assert (changed - plain).abs().max() > 1e-4
 
 
 @torch.no_grad()
-def test_trained_adapter_knows_the_picture_better(components: Components, latent: Tensor, text: Tensor) -> None:
+def test_trained_adapter_knows_the_picture_better(components: Components, latent: Tensor, condition: Condition) -> None:
     schedule, noise = components.schedule(50), torch.randn(latent.shape, generator=torch.Generator().manual_seed(1))
     noised = schedule.move(latent, noise, 0, 481)
-    before = F.mse_loss(predict_noise(components.unet, noised, 481, text), noise)
+    before = F.mse_loss(predict_noise(components.unet, noised, 481, condition), noise)
 
-    _, identity = run(training(components, latent, text, steps=8, rate=1e-2))
+    _, identity = run(training(components, latent, condition, steps=8, rate=1e-2))
     with adapted(components.unet, identity):
-        after = F.mse_loss(predict_noise(components.unet, noised, 481, text), noise)
+        after = F.mse_loss(predict_noise(components.unet, noised, 481, condition), noise)
 
     assert after < 0.98 * before
 
 
 def test_same_seed_gives_the_same_weights(
-    components: Components, identity: Identity, latent: Tensor, text: Tensor
+    components: Components, identity: Identity, latent: Tensor, condition: Condition
 ) -> None:
-    _, again = run(training(components, latent, text))
+    _, again = run(training(components, latent, condition))
 
     assert again.weights.keys() == identity.weights.keys()
     assert all(torch.equal(again.weights[name], identity.weights[name]) for name in identity.weights)
 
 
 def test_other_seed_gives_other_weights(
-    components: Components, identity: Identity, latent: Tensor, text: Tensor
+    components: Components, identity: Identity, latent: Tensor, condition: Condition
 ) -> None:
-    _, other = run(training(components, latent, text, seed=8))
+    _, other = run(training(components, latent, condition, seed=8))
 
     assert any(not torch.equal(other.weights[name], identity.weights[name]) for name in identity.weights)
 
 
 def test_random_state_of_the_caller_is_untouched(
-    components: Components, identity: Identity, latent: Tensor, text: Tensor
+    components: Components, identity: Identity, latent: Tensor, condition: Condition
 ) -> None:
     before = torch.get_rng_state()
 
-    run(training(components, latent, text))
+    run(training(components, latent, condition))
     with adapted(components.unet, identity):
         pass
 
@@ -133,28 +136,28 @@ def test_random_state_of_the_caller_is_untouched(
 
 
 def test_random_state_of_the_caller_does_not_matter(
-    components: Components, identity: Identity, latent: Tensor, text: Tensor
+    components: Components, identity: Identity, latent: Tensor, condition: Condition
 ) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1234)
 
-        _, again = run(training(components, latent, text))
+        _, again = run(training(components, latent, condition))
 
     assert all(torch.equal(again.weights[name], identity.weights[name]) for name in identity.weights)
 
 
 @pytest.mark.parametrize("use", USES)
 def test_denoiser_is_as_it_was_after_use(
-    components: Components, identity: Identity, latent: Tensor, text: Tensor, use: str
+    components: Components, identity: Identity, latent: Tensor, condition: Condition, use: str
 ) -> None:
     before = {name: weight.clone() for name, weight in components.unet.state_dict().items()}
     modules = modules_of(components)
 
     match use:
         case "trained":
-            run(training(components, latent, text))
+            run(training(components, latent, condition))
         case "closed midway":
-            steps = training(components, latent, text)
+            steps = training(components, latent, condition)
             next(steps)
             steps.close()
         case "adapted":

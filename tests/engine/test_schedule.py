@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import invert
 from dragbrush.engine.schedule import ddim_schedule
@@ -83,19 +84,23 @@ def test_signal_shares_are_those_of_diffusers(name: str) -> None:
 
 
 @torch.no_grad()
-def test_weak_inversion_then_denoising_returns_near(components: Components, latent: Tensor, text: Tensor) -> None:
-    _, inversion = run(invert(components.unet, SCHEDULE, latent, text, strength=0.1, first_layer=10))
+def test_weak_inversion_then_denoising_returns_near(
+    components: Components, latent: Tensor, condition: Condition
+) -> None:
+    _, inversion = run(invert(components.unet, SCHEDULE, latent, condition, strength=0.1, first_layer=10))
 
     z = inversion.latents[-1]
     for t in reversed(inversion.timesteps):
-        z = SCHEDULE.move(z, predict_noise(components.unet, z, t, text), t, t - SCHEDULE.stride)
+        z = SCHEDULE.move(z, predict_noise(components.unet, z, t, condition), t, t - SCHEDULE.stride)
 
     assert relative(z, latent) < 0.05
     assert relative(z, latent) < 0.25 * relative(inversion.latents[-1], latent)
 
 
-def test_inversion_records_a_latent_for_each_timestep(components: Components, latent: Tensor, text: Tensor) -> None:
-    steps, inversion = run(invert(components.unet, SCHEDULE, latent, text, strength=0.06, first_layer=10))
+def test_inversion_records_a_latent_for_each_timestep(
+    components: Components, latent: Tensor, condition: Condition
+) -> None:
+    steps, inversion = run(invert(components.unet, SCHEDULE, latent, condition, strength=0.06, first_layer=10))
 
     assert inversion.timesteps == (1, 21, 41)
     assert len(inversion.latents) == len(steps) == 3

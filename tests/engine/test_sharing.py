@@ -6,6 +6,7 @@ from torch import Tensor
 
 from dragbrush.engine.attention import KeyValueBank, first_up_layer, self_attention_layers, shared_attention
 from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.sharing import appended, by_object, gathered, grid_of, tokens_of
 
@@ -107,7 +108,7 @@ def test_up_blocks_begin_after_the_mid_block(components: Components) -> None:
 
 
 @torch.no_grad()
-def test_tokens_that_no_query_sees_change_nothing(components: Components, latent: Tensor, text: Tensor) -> None:
+def test_tokens_that_no_query_sees_change_nothing(components: Components, latent: Tensor, condition: Condition) -> None:
     def with_noise(_layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         count = keys.shape[1]
         seen = (torch.arange(2 * count) < count).expand(count, -1)
@@ -116,6 +117,6 @@ def test_tokens_that_no_query_sees_change_nothing(components: Components, latent
     first = first_up_layer(components.unet)
 
     with shared_attention(components.unet, first, with_noise):
-        masked = predict_noise(components.unet, latent, T, text)
+        masked = predict_noise(components.unet, latent, T, condition)
 
-    torch.testing.assert_close(masked, predict_noise(components.unet, latent, T, text), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(masked, predict_noise(components.unet, latent, T, condition), rtol=1e-4, atol=1e-5)

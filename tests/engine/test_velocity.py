@@ -10,10 +10,11 @@ from diffusers import DDIMScheduler
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
 from dragbrush.engine.features import noise_and_features, predict_noise
 from dragbrush.engine.identity import adapted, train_identity
 from dragbrush.engine.inversion import invert
+from dragbrush.engine.loading import load_components
 from dragbrush.engine.velocity import VelocityUNet
 from dragbrush.errors import BadModel
 from running import relative, run
@@ -53,33 +54,33 @@ def latent(seed: int) -> Tensor:
 def test_step_along_the_noise_is_the_step_of_diffusers_along_the_velocity(
     components: Components, plain: UNet2DConditionModel, t: int
 ) -> None:
-    text, schedule, z = components.encode_prompt("a cat"), components.schedule(50), latent(1)
+    condition, schedule, z = components.encode_prompt("a cat"), components.schedule(50), latent(1)
     theirs = DDIMScheduler.from_config(components.scheduler_config, clip_sample=False, set_alpha_to_one=False)
     theirs.set_timesteps(50)
 
-    ours = schedule.move(z, predict_noise(components.unet, z, t, text), t, t - schedule.stride)
+    ours = schedule.move(z, predict_noise(components.unet, z, t, condition), t, t - schedule.stride)
 
-    velocity = plain(z, t, text, return_dict=False)[0]
+    velocity = plain(z, t, condition.tokens, return_dict=False)[0]
     assert relative(ours, theirs.step(velocity, t, z).prev_sample) < ROUNDING
 
 
 @torch.no_grad()
 def test_noise_is_the_same_with_features_and_for_rows_of_different_timesteps(components: Components) -> None:
-    text, z = components.encode_prompt("a cat"), torch.cat([latent(1), latent(2)])
+    condition, z = components.encode_prompt("a cat"), torch.cat([latent(1), latent(2)])
 
-    both = predict_noise(components.unet, z, torch.tensor([21, 681]), text)
+    both = predict_noise(components.unet, z, torch.tensor([21, 681]), condition)
 
     for row, t in enumerate((21, 681)):
-        eps, _ = noise_and_features(components.unet, z[row : row + 1], t, text, blocks=(3,))
+        eps, _ = noise_and_features(components.unet, z[row : row + 1], t, condition, blocks=(3,))
         assert relative(both[row : row + 1], eps) < ROUNDING
 
 
 def test_identity_is_learned(components: Components) -> None:
     schedule, source = components.schedule(50), latent(3)
-    text = components.encode_prompt("")
+    condition = components.encode_prompt("")
     identity = run(
         train_identity(
-            components.unet, schedule, (source, 0.01 * torch.ones_like(source)), text, rank=4, steps=12, rate=5e-3,
+            components.unet, schedule, (source, 0.01 * torch.ones_like(source)), condition, rank=4, steps=12, rate=5e-3,
             batch_size=2, generator=torch.Generator().manual_seed(0),
         )
     )[1]  # fmt: skip
@@ -88,7 +89,7 @@ def test_identity_is_learned(components: Components) -> None:
         noise, t = latent(4), 301
         a = schedule.alpha(t)
         with torch.no_grad():
-            guess = predict_noise(components.unet, a**0.5 * source + (1 - a) ** 0.5 * noise, t, text)
+            guess = predict_noise(components.unet, a**0.5 * source + (1 - a) ** 0.5 * noise, t, condition)
         return float((guess - noise).square().mean())
 
     before = error()
@@ -98,13 +99,13 @@ def test_identity_is_learned(components: Components) -> None:
 
 def test_inversion_goes_back(components: Components) -> None:
     """Small steps back along the way up come near to where it began."""
-    schedule, source, text = components.schedule(200), latent(5), components.encode_prompt("")
-    inversion = run(invert(components.unet, schedule, source, text, strength=0.1, first_layer=16))[1]
+    schedule, source, condition = components.schedule(200), latent(5), components.encode_prompt("")
+    inversion = run(invert(components.unet, schedule, source, condition, strength=0.1, first_layer=16))[1]
 
     z = inversion.latents[-1]
     with torch.no_grad():
         for t in reversed(inversion.timesteps):
-            z = schedule.move(z, predict_noise(components.unet, z, t, text), t, t - schedule.stride)
+            z = schedule.move(z, predict_noise(components.unet, z, t, condition), t, t - schedule.stride)
 
     assert relative(z, source) < 0.05
 

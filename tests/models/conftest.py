@@ -7,6 +7,7 @@ import pytest
 from huggingface_hub import constants
 
 from fake_hub import FakeHub
+from tiny_families import tiny_sdxl
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +45,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
         template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace("https://huggingface.co", hub.url)
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         yield hub
+
+
+@pytest.fixture(scope="session")
+def tiny_sdxl_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Stable Diffusion XL folder with random weights."""
+    return tiny_sdxl(tmp_path_factory.mktemp("tiny_sdxl"))

@@ -21,6 +21,15 @@ CHECKPOINTS = {
     "inpainting": {FIRST: (320, 9, 3, 3), TEXT_KEYS: (320, 768)},
     "distilled": {FIRST: (320, 4, 3, 3), TEXT_KEYS: (320, 768), f"{UNET}time_embed.cond_proj.weight": (320, 256)},
     "v-prediction": {FIRST: (320, 4, 3, 3), TEXT_KEYS: (320, 1024), "v_pred": (0,)},
+    "sdxl-inpainting": {FIRST: (320, 9, 3, 3), f"{UNET}label_emb.0.0.weight": (1280, 2816)},
+    "sdxl-refiner": {
+        FIRST: (384, 4, 3, 3),
+        f"{UNET}label_emb.0.0.weight": (1536, 2560),
+        "conditioner.embedders.0.model.ln_final.bias": (1280,),
+    },
+    "no-signal": {FIRST: (320, 4, 3, 3), "v_pred": (0,), "ztsnr": (0,)},
+    "other-noise": {FIRST: (320, 4, 3, 3), f"{UNET}label_emb.0.0.weight": (1280, 2816), "edm_mean": (1, 4, 1, 1)},
+    "other-task": {FIRST: (320, 5, 3, 3), TEXT_KEYS: (320, 1024)},
 }
 OTHERS = {
     "LoRA": {"lora_unet_down_blocks_0_attentions_0_proj_in.lora_up.weight": (320, 8)},
@@ -29,7 +38,9 @@ OTHERS = {
     "ControlNet": {"control_model.input_blocks.0.0.weight": (320, 4, 3, 3)},
     "VAE": {"encoder.conv_in.weight": (128, 3, 3, 3)},
     "diffusers": {"down_blocks.0.resnets.0.conv1.weight": (320, 320, 3, 3)},
-    "UNet": {"double_blocks.0.img_attn.qkv.weight": (9, 9)},
+    "Flux": {"double_blocks.0.img_attn.qkv.weight": (9, 9)},
+    "UNet": {"text_encoders.t5xxl.shared.weight": (9, 9)},
+    "UNet only": {"input_blocks.0.0.weight": (320, 4, 3, 3)},
 }
 
 
@@ -57,8 +68,12 @@ def test_what_is_no_whole_model_is_named(tmp_path: Path, what: str) -> None:
         ("inpainting", "unet/config.json", {"in_channels": 9}),
         ("distilled", "unet/config.json", {"time_cond_proj_dim": 256}),
         ("sdxl", "unet/config.json", {"addition_embed_type": "text_time"}),
-        ("sdxl", "model_index.json", {"_class_name": "StableDiffusionXLPipeline"}),
+        ("sdxl-inpainting", "unet/config.json", {"addition_embed_type": "text_time", "in_channels": 9}),
         ("v-prediction", "scheduler/scheduler_config.json", {"prediction_type": "v_prediction"}),
+        ("no-signal", "scheduler/scheduler_config.json", {"rescale_betas_zero_snr": True}),
+        ("other-noise", "scheduler/scheduler_config.json", {"_class_name": "EDMEulerScheduler"}),
+        ("other-task", "unet/config.json", {"in_channels": 5}),
+        ("other-task", "unet/config.json", {"class_embed_type": "projection"}),
     ],
 )
 def test_folder_is_recognised_by_its_settings(

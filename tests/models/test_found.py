@@ -61,7 +61,7 @@ def test_checkpoints_of_other_programs_are_found(home: Path, place: str, program
 
 def test_what_cannot_be_used_is_found_with_the_reason_and_last(home: Path) -> None:
     folder = home / "ComfyUI" / "models" / "checkpoints"
-    checkpoint(folder / "a-xl.safetensors", {FIRST: (320, 4, 3, 3), f"{UNET}label_emb.0.0.weight": (1280, 2816)})
+    checkpoint(folder / "a-xl.safetensors", {FIRST: (320, 9, 3, 3), f"{UNET}label_emb.0.0.weight": (1280, 2816)})
     checkpoint(folder / "b-good.safetensors", SD1_SHAPES)
     with (folder / "old.ckpt").open("wb") as stream:
         stream.write(b"PK\x03\x04")

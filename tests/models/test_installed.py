@@ -9,7 +9,6 @@ import pytest
 from dragbrush.errors import BadModel
 from dragbrush.models import TOYBOX, find_model, list_models, notes
 from dragbrush.models.adopt import adopt
-from dragbrush.models.families import SD1, SD2, VELOCITY
 from dragbrush.models.known import KNOWN
 from dragbrush.models.notes import name_from
 
@@ -119,7 +118,7 @@ def test_well_known_models_have_names_and_facts_of_their_own() -> None:
         assert known.licence
         assert known.purpose
         assert known.hub_id.count("/") == 1
-        assert bool(known.family.obstacle) == (known.family not in (SD1, SD2, VELOCITY))
+        assert not known.family.obstacle
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import torch
 from filelock import FileLock
 from huggingface_hub import constants
 
-from dragbrush.engine.components import load_components
+from dragbrush.engine.loading import load_components
 from dragbrush.errors import BadModel, BadRequest, Conflict, DragbrushError, NoServer, StorageFailed
 from dragbrush.models import find_model, notes
 from dragbrush.models.pull import pull
@@ -272,7 +272,7 @@ def test_pickles_only_are_refused_unopened(hub: FakeHub, repository: FakeReposit
 
     assert "pickle" in text
     assert "diffusion_pytorch_model.bin" in text
-    assert hub.downloads("resolve") == []
+    assert hub.downloads(".bin") == []
 
 
 def test_repository_of_single_files_names_the_way(hub: FakeHub) -> None:
@@ -287,9 +287,10 @@ def test_repository_of_single_files_names_the_way(hub: FakeHub) -> None:
 @pytest.mark.parametrize(
     ("file", "change", "word"),
     [
-        ("model_index.json", {"_class_name": "StableDiffusionXLPipeline"}, "XL"),
-        ("unet/config.json", {"in_channels": 9}, "inpainting"),
-        ("unet/config.json", {"time_cond_proj_dim": 256}, "distilled"),
+        ("model_index.json", {"_class_name": "FluxPipeline"}, "FluxPipeline"),
+        ("model_index.json", {"_class_name": "StableDiffusionXLInpaintPipeline"}, "XL inpainting"),
+        ("unet/config.json", {"in_channels": 5}, "another task"),
+        ("scheduler/scheduler_config.json", {"rescale_betas_zero_snr": True}, "terminal SNR"),
     ],
 )
 def test_family_that_cannot_be_edited_with_costs_no_gigabytes(
@@ -304,9 +305,32 @@ def test_family_that_cannot_be_edited_with_costs_no_gigabytes(
     assert hub.downloads(".safetensors") == []
 
 
-def test_well_known_model_that_cannot_be_edited_with_is_refused_unasked(hub: FakeHub) -> None:
-    assert "text encoders" in refusal(BadModel, "stable-diffusion-xl")
-    assert hub.asked == []
+def test_model_of_two_text_encoders_is_pulled_with_both(hub: FakeHub, tiny_sdxl_folder: Path) -> None:
+    hub.repositories["someone/xl"] = FakeRepository(files_of(tiny_sdxl_folder))
+
+    note = pull("someone/xl").note
+
+    assert note.family == "sdxl"
+    assert {"text_encoder_2", "tokenizer_2"} <= {path.name for path in find_model("xl").iterdir()}
+
+
+def test_weights_in_several_files_are_pulled_with_their_table(hub: FakeHub, repository: FakeRepository) -> None:
+    table, stem = f"{UNET}.index.json", UNET.removesuffix(".safetensors")
+    repository.files[table] = b'{"weight_map": {}}'
+    repository.files |= {f"{stem}-0000{piece}-of-00002.safetensors": repository.files[UNET] for piece in (1, 2)}
+    del repository.files[UNET]
+
+    pull(ID)
+
+    assert len(list((find_model("tiny-model") / "unet").glob("*-of-00002.safetensors"))) == 2
+    assert (find_model("tiny-model") / table).is_file()
+
+
+def test_foreign_model_in_the_cache_is_named_offline(repository: FakeRepository) -> None:
+    repository.files["model_index.json"] = b'{"_class_name": "FluxPipeline"}'
+    refusal(BadModel)
+
+    assert "FluxPipeline" in refusal(BadModel, offline=True, revision=COMMIT)
 
 
 @pytest.mark.parametrize("text", ["no-such-name", "a/b/c", "../x", "a b/c"])

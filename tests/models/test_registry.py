@@ -6,16 +6,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
+import torch
+from diffusers import UNet2DConditionModel
+from safetensors.torch import load_file, save_file
 
-from dragbrush import Drag, Editor
+from dragbrush import Editor
 from dragbrush.errors import BadModel
 from dragbrush.models import check_folder, find_model, list_models
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
-PICTURE = np.zeros((48, 48, 3), np.uint8)
-DRAG = [Drag((20, 20), (30, 24))]
 
 
 @pytest.fixture
@@ -72,14 +72,33 @@ def test_damaged_index_is_refused(model: Path, content: bytes) -> None:
     assert is_one_line_with_a_full_stop(text)
 
 
-@pytest.mark.parametrize("kind", ["StableDiffusionXLPipeline", "StableDiffusionInpaintPipeline", None])
-def test_other_pipeline_is_named(model: Path, kind: str | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("StableDiffusion3Pipeline", "StableDiffusion3Pipeline"),
+        ("FluxPipeline", "StableDiffusionXLPipeline"),
+        ("StableDiffusionXLImg2ImgPipeline", "XL refiner"),
+        ("StableDiffusionXLInpaintPipeline", "XL inpainting"),
+        (None, "StableDiffusionPipeline"),
+    ],
+)
+def test_other_pipeline_is_named(model: Path, kind: str | None, word: str) -> None:
     (model / "model_index.json").write_text(json.dumps({"_class_name": kind}))
 
     text = refusal(lambda: check_folder(model))
 
-    assert str(kind) in text
-    assert "StableDiffusionPipeline" in text
+    assert word in text
+    assert is_one_line_with_a_full_stop(text)
+
+
+@pytest.mark.parametrize("part", ["text_encoder_2", "tokenizer_2"])
+def test_second_text_encoder_of_an_xl_model_is_needed(model: Path, part: str) -> None:
+    (model / "model_index.json").write_text(json.dumps({"_class_name": "StableDiffusionXLPipeline"}))
+    for folder in ("text_encoder", "tokenizer"):
+        if f"{folder}_2" != part:
+            shutil.copytree(model / folder, model / f"{folder}_2")
+
+    assert f"'{part}" in refusal(lambda: check_folder(model))
 
 
 @pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "tokenizer", "scheduler"])
@@ -88,7 +107,7 @@ def test_missing_part_is_named(model: Path, part: str) -> None:
 
     text = refusal(lambda: check_folder(model))
 
-    assert f"'{part}'" in text
+    assert f"'{part}" in text
     assert is_one_line_with_a_full_stop(text)
 
 
@@ -141,12 +160,73 @@ def test_damaged_file_is_refused_when_the_model_is_loaded(model: Path, tmp_path:
     assert is_one_line_with_a_full_stop(text)
 
 
-def test_cut_weights_are_refused_when_an_edit_needs_them(model: Path, tmp_path: Path) -> None:
-    file = model / "unet" / WEIGHTS
-    file.write_bytes(file.read_bytes()[:-100])
-    editor = Editor(str(model), device="cpu", cache_dir=tmp_path / "cache")
+@pytest.mark.parametrize("file", [f"unet/{WEIGHTS}", f"vae/{WEIGHTS}", "text_encoder/model.safetensors"])
+def test_cut_weights_are_refused_before_anything_is_loaded(model: Path, file: str) -> None:
+    (model / file).write_bytes((model / file).read_bytes()[:-100])
 
-    assert str(model) in refusal(lambda: editor.drag(PICTURE, DRAG))
+    text = refusal(lambda: check_folder(model))
+
+    assert str(model / file) in text
+    assert "100 of its" in text
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        (f"unet/{WEIGHTS}", "up_blocks.2.attentions.1.transformer_blocks.0.attn2.to_k.weight"),
+        (f"vae/{WEIGHTS}", "decoder.mid_block.attentions.0.to_q.bias"),
+        ("text_encoder/model.safetensors", "encoder.layers.1.mlp.fc2.bias"),
+    ],
+)
+def test_missing_tensor_is_named(model: Path, file: str, name: str) -> None:
+    tensors = load_file(model / file)
+    key = next(key for key in tensors if key.removeprefix("text_model.") == name)
+    save_file({other: value for other, value in tensors.items() if other != key}, model / file)
+
+    text = refusal(lambda: check_folder(model))
+
+    assert name in text
+    assert "lacks 1 of" in text
+    assert is_one_line_with_a_full_stop(text)
+
+
+def test_older_names_of_a_vae_are_known(model: Path) -> None:
+    file = model / "vae" / WEIGHTS
+    names = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+    tensors = load_file(file)
+    for new, old in names.items():
+        tensors = {name.replace(f".{new}.", f".{old}."): value for name, value in tensors.items()}
+    save_file(tensors, file)
+
+    check_folder(model)
+
+
+def test_weights_in_several_files_are_used_when_all_are_there(model: Path, tmp_path: Path) -> None:
+    unet = UNet2DConditionModel.from_pretrained(model, subfolder="unet")
+    shutil.rmtree(model / "unet")
+    unet.save_pretrained(model / "unet", max_shard_size="15MB")
+
+    loaded = Editor(str(model), device="cpu", cache_dir=tmp_path / "cache").components.unet
+
+    assert torch.equal(loaded.conv_out.weight, unet.conv_out.weight)
+    piece = sorted((model / "unet").glob("*-of-*.safetensors"))[-1]
+    piece.unlink()
+    assert piece.name in refusal(lambda: check_folder(model))
+
+
+def test_weights_that_would_not_be_found_under_their_name_are_told_the_way(model: Path) -> None:
+    (model / "unet" / WEIGHTS).rename(model / "unet" / WEIGHTS.replace(".safetensors", ".fp16.safetensors"))
+
+    assert f"models import {model}" in refusal(lambda: check_folder(model))
+
+
+def test_settings_of_an_unknown_kind_are_left_to_the_loader(model: Path) -> None:
+    file = model / "unet" / "config.json"
+    content = json.loads(file.read_text())
+    for change in ({"mid_block_type": "UNetMidBlock2D"}, {"layers_per_block": [2, 2, 2, 2]}, {"down_block_types": 7}):
+        file.write_text(json.dumps({**content, **change}))
+
+        check_folder(model)
 
 
 @pytest.mark.parametrize("file", ["scheduler/scheduler_config.json", "tokenizer/tokenizer.json"])
@@ -190,4 +270,4 @@ def test_schedule_of_betas_nobody_knows_is_refused(model: Path, tmp_path: Path) 
 def test_making_an_editor_loads_nothing_but_looks_at_the_folder(model: Path, tmp_path: Path) -> None:
     shutil.rmtree(model / "vae")
 
-    assert "'vae'" in refusal(lambda: Editor(str(model), device="cpu", cache_dir=tmp_path / "cache"))
+    assert "'vae/config.json'" in refusal(lambda: Editor(str(model), device="cpu", cache_dir=tmp_path / "cache"))

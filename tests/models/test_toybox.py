@@ -13,9 +13,10 @@ from dragbrush.bench.scores import score
 from dragbrush.bench.words import captions, vocabulary
 from dragbrush.bench.world import draw_scenes
 from dragbrush.editor import Editor
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import invert
+from dragbrush.engine.loading import load_components
 from dragbrush.models import TOYBOX, find_model
 from dragbrush.presets import PRESETS
 from running import run
@@ -43,7 +44,7 @@ def test_canvas_is_what_it_was_trained_on(components: Components) -> None:
 
 def test_every_word_of_a_caption_is_one_token(components: Components) -> None:
     for word in vocabulary():
-        assert len(components.tokenizer(word).input_ids) == 3, word
+        assert len(components.readers[0].tokenizer(word).input_ids) == 3, word
 
 
 @pytest.mark.parametrize("strength", [PRESETS["quality"].inversion_strength, 0.5])

@@ -17,10 +17,11 @@ from dragbrush.dragon_presets import (
     looks_up,
     repeats,
 )
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
 from dragbrush.engine.dragon_tasks import Appearance, ContentDrag, Instruction, Move, Paste, task_of
 from dragbrush.engine.field import Field
 from dragbrush.engine.guidance import guidance, observe
+from dragbrush.engine.loading import load_components
 from dragbrush.engine.methods.dragondiffusion import denoise, invert_for_guidance
 from dragbrush.engine.prepare import Prepared, Source
 from dragbrush.engine.transform import Placement
@@ -85,10 +86,12 @@ def pictures(components: Components, oracle: naive.Model) -> Pictures:
     for seed, prompt in ((1, "a photo of a cat"), (2, "a red car")):
         latent = torch.randn(1, 4, *LATENT, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
         canvas = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-        text = components.encode_prompt(prompt)
-        source = Source(canvas, latent, torch.zeros_like(latent), text, components.schedule(50))
+        condition = components.encode_prompt(prompt)
+        source = Source(canvas, latent, torch.zeros_like(latent), condition, components.schedule(50))
         _, inversion = run(invert_for_guidance(components, source, settings))
-        made.append((Prepared(source, None, inversion), naive_dragon.invert(oracle, latent, text, steps=STEPS)))
+        made.append(
+            (Prepared(source, None, inversion), naive_dragon.invert(oracle, latent, condition.tokens, steps=STEPS))
+        )
     return Pictures(made[0][0], made[1][0], made[0][1], made[1][1])
 
 
@@ -202,7 +205,7 @@ def both(
     latents = naive_dragon.edit(
         oracle,
         naive_start(task, pictures),
-        (naive.embed_text(oracle, ""), pictures.base.source.text),
+        (naive.embed_text(oracle, ""), pictures.base.source.condition.tokens),
         pictures.naive_base,
         naive_reference,
         weights=weights,
@@ -213,8 +216,8 @@ def both(
         sde_mask=REGIONS[task][1],
         noises={i: torch.randn(1, 4, *LATENT, generator=generator).double() for i in range(STEPS) if plan.redrawn(i)},
         steps=STEPS,
-        base_text=pictures.base.source.text,
-        reference_text=of_reference.source.text,
+        base_text=pictures.base.source.condition.tokens,
+        reference_text=of_reference.source.condition.tokens,
     )
     return edited, latents
 
@@ -238,29 +241,29 @@ def test_energies_and_their_gradient(
     reference = pictures.other if task in ("appearance", "paste") else pictures.base
     made = task_of(instruction(task), pictures.base.inversion, reference.inversion, settings)
     z, t = made.start, pictures.base.inversion.timesteps[-1]
-    text = pictures.base.source.text
-    base_maps = observe(components.unet, pictures.base.inversion.latents[-1], t, text)
-    reference_maps = observe(components.unet, reference.inversion.latents[-1], t, reference.source.text)
+    condition = pictures.base.source.condition
+    base_maps = observe(components.unet, pictures.base.inversion.latents[-1], t, condition)
+    reference_maps = observe(components.unet, reference.inversion.latents[-1], t, reference.source.condition)
     weights, energies = naive_energies(task)
     naive_maps = [
         naive_dragon.features(oracle, latent, t, prompt)
         for latent, prompt in (
-            (pictures.naive_base.latents[-1], text),
-            (reference.inversion.latents[-1], reference.source.text),
+            (pictures.naive_base.latents[-1], condition.tokens),
+            (reference.inversion.latents[-1], reference.source.condition.tokens),
         )
     ]
     free = z.clone().requires_grad_(True)
-    expected = energies(naive_dragon.features(oracle, free, t, text), naive_maps[0], naive_maps[1])
+    expected = energies(naive_dragon.features(oracle, free, t, condition.tokens), naive_maps[0], naive_maps[1])
     inside = REGIONS[task][0].double()
     gradients = [torch.autograd.grad(e, free, retain_graph=True)[0] for e in expected]
     factor = weights.energy_scale * 1000 * weights.gradient_scale
 
-    found = made.energies(observe(components.unet, z, t, text), base_maps, reference_maps)
+    found = made.energies(observe(components.unet, z, t, condition), base_maps, reference_maps)
     added, energy = guidance(
         components.unet,
         z,
         t,
-        text,
+        condition,
         made.energies,
         base_maps,
         reference_maps,

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from dragbrush.edit import Step
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
 from dragbrush.engine.features import features_of, noise_and_features
 from dragbrush.engine.field import Field
 from dragbrush.engine.identity import Identity, adapted, train_identity
+from dragbrush.engine.loading import load_components
 from dragbrush.engine.methods.dragdiffusion import (
     Instruction,
     denoise,
@@ -83,16 +84,16 @@ def test_inverted_latent(components: Components, oracle: naive.Model, picture: T
     expected = naive.invert(oracle, naive.encode(oracle, picture * 2 - 1), text)
 
     assert prepared.inversion.timesteps[-1] == 681
-    assert relative(prepared.source.text, text) < TOLERANCE
+    assert relative(prepared.source.condition.tokens, text) < TOLERANCE
     assert relative(prepared.inversion.latents[-1], expected[-1]) < TOLERANCE
 
 
 def test_features_and_noise(components: Components, oracle: naive.Model, prepared: Prepared) -> None:
-    z, text = prepared.inversion.latents[-1], prepared.source.text
-    expected_eps, expected = naive.noise_and_features(oracle, z, 681, text, grid=(16, 16))
+    z, condition = prepared.inversion.latents[-1], prepared.source.condition
+    expected_eps, expected = naive.noise_and_features(oracle, z, 681, condition.tokens, grid=(16, 16))
 
-    eps, (features,) = noise_and_features(components.unet, z, 681, text, blocks=(3,))
-    (early,) = features_of(components.unet, z, 681, text, blocks=(3,))
+    eps, (features,) = noise_and_features(components.unet, z, 681, condition, blocks=(3,))
+    (early,) = features_of(components.unet, z, 681, condition, blocks=(3,))
 
     assert relative(eps, expected_eps) < TOLERANCE
     assert relative(features, expected) < TOLERANCE
@@ -110,7 +111,7 @@ def test_first_ten_updates(
     expected_z, trace = naive.drag(
         oracle,
         z0,
-        prepared.source.text,
+        prepared.source.condition.tokens,
         handles=[naive.to_cell(p, SIDE, SIDE) for p in HANDLES],
         targets=[naive.to_cell(p, SIDE, SIDE) for p in TARGETS],
         mask=mask,
@@ -130,9 +131,9 @@ def test_first_ten_updates(
 def test_reference_latent_control(
     components: Components, oracle: naive.Model, prepared: Prepared, instruction: Instruction
 ) -> None:
-    z0, text = prepared.inversion.latents[-1], prepared.source.text
+    z0, condition = prepared.inversion.latents[-1], prepared.source.condition
     edited = z0 + 0.3 * torch.randn(z0.shape, generator=torch.Generator().manual_seed(2)).double()
-    expected = naive_control.denoise(oracle, z0, edited, text)[1:]
+    expected = naive_control.denoise(oracle, z0, edited, condition.tokens)[1:]
     preview = LatentPreview(prepared.source.latent, prepared.source.canvas)
 
     steps, latent = run(denoise(components, prepared, instruction, REFERENCE, edited, preview))
@@ -151,7 +152,7 @@ def test_identity_training(components: Components, oracle: naive.Model, picture:
                 components.unet,
                 source.schedule,
                 (source.latent, source.deviation),
-                source.text,
+                source.condition,
                 rank=rank,
                 steps=count,
                 rate=5e-4,
@@ -174,7 +175,7 @@ def test_identity_training(components: Components, oracle: naive.Model, picture:
         oracle,
         _as_pairs(begun),
         picture=picture * 2 - 1,
-        text=source.text,
+        text=source.condition.tokens,
         timesteps=times,
         posterior_noises=posterior_noises,
         diffusion_noises=noises,
@@ -186,12 +187,12 @@ def test_identity_training(components: Components, oracle: naive.Model, picture:
         assert relative(b, expected[name][1]) < 10 * TOLERANCE
     z = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(3)).double()
     with adapted(components.unet, identity):
-        eps, _ = noise_and_features(components.unet, z, 500, source.text, blocks=(3,))
+        eps, _ = noise_and_features(components.unet, z, 500, source.condition, blocks=(3,))
     with naive_lora.lora_applied(oracle.unet, _as_pairs(identity)):
-        expected_eps, _ = naive.noise_and_features(oracle, z, 500, source.text, grid=(16, 16))
+        expected_eps, _ = naive.noise_and_features(oracle, z, 500, source.condition.tokens, grid=(16, 16))
     assert eps is not None
     assert relative(eps, expected_eps) < TOLERANCE
-    without, _ = noise_and_features(components.unet, z, 500, source.text, blocks=(3,))
+    without, _ = noise_and_features(components.unet, z, 500, source.condition, blocks=(3,))
     assert without is not None
     assert relative(without, eps) > 1e-6
 

@@ -133,7 +133,7 @@ def test_the_edit_says_what_was_warm(tmp_path: Path, tiny_sd15_folder: Path) -> 
     """With the engine in a worker of its own."""
 
     async def story() -> None:
-        make_work = partial(engine, str(tiny_sd15_folder), "cpu", tmp_path / "cache")
+        make_work = partial(engine, str(tiny_sd15_folder), device="cpu", cache_dir=tmp_path / "cache")
         async with serving(tmp_path / "server", make_work=make_work, deadlines=Deadlines()) as service:
             client = Client(service)
             pixels, drags = Pixels(96, 80, "rgb"), [Drag((40.0, 40.0), (50.0, 44.0))]

@@ -13,7 +13,8 @@ import torch
 import gate_toybox
 from dragbrush.bench.cases import Case, suite_cases
 from dragbrush.bench.world import EMPTY
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
+from dragbrush.engine.loading import load_components
 from gates.classifier import (
     Classifier,
     accuracy,

@@ -12,8 +12,9 @@ import torch
 
 import train_toybox
 from dragbrush.bench.words import vocabulary
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
 from dragbrush.engine.features import predict_noise
+from dragbrush.engine.loading import load_components
 from toybox_parts import SIZES
 from train_toybox import Pace
 
@@ -81,7 +82,7 @@ def test_the_export_loads_and_predicts_noise(components: Components) -> None:
 
 def test_every_word_of_a_caption_is_one_token_of_the_export(components: Components) -> None:
     for word in vocabulary():
-        assert len(components.tokenizer(word).input_ids) == 3, word
+        assert len(components.readers[0].tokenizer(word).input_ids) == 3, word
 
 
 def test_exported_latents_have_deviation_one(components: Components) -> None:

@@ -28,7 +28,7 @@ NAMES: dict[int, Any] = {count: name for name, count in CHANNELS.items()}
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> EngineWork:
-    return EngineWork("toybox", "cpu", tmp_path_factory.mktemp("cache"))
+    return EngineWork("toybox", device="cpu", cache_dir=tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize(("channels", "depth"), [(1, "u8"), (2, "u16"), (3, "u16"), (4, "u8")])
@@ -73,7 +73,7 @@ def test_a_paste_that_ends_just_outside_changes_nothing(tmp_path: Path, work: En
 
 
 def test_what_was_made_for_a_hand_is_kept_while_it_moves_and_goes_for_newer_ones(tmp_path: Path) -> None:
-    work, mask = EngineWork("toybox", "cpu", tmp_path / "cache"), square(12, 9)
+    work, mask = EngineWork("toybox", device="cpu", cache_dir=tmp_path / "cache"), square(12, 9)
     folders = [tmp_path / str(number) for number in range(3)]
     for number, folder in enumerate(folders):
         folder.mkdir()

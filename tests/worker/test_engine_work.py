@@ -43,7 +43,7 @@ SHAPES = {"gray": 1, "graya": 2, "rgb": 3, "rgba": 4}
 
 @pytest.fixture(scope="module")
 def work(tiny_sd15_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> EngineWork:
-    return EngineWork(str(tiny_sd15_folder), "cpu", tmp_path_factory.mktemp("cache"))
+    return EngineWork(str(tiny_sd15_folder), device="cpu", cache_dir=tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize("depth", ["u8", "u16"])
@@ -183,7 +183,7 @@ def test_a_result_that_finds_no_room_is_one_clear_error(tmp_path: Path, work: En
 def test_an_error_names_no_folder_of_this_machine(tmp_path: Path, tiny_sd15_folder: Path) -> None:
     model = tmp_path / "a person" / "mine"
     copytree(tiny_sd15_folder, model)
-    work = EngineWork(str(model), "cpu", tmp_path / "cache")
+    work = EngineWork(str(model), device="cpu", cache_dir=tmp_path / "cache")
     for weights in (model / "vae").glob("*.safetensors"):
         weights.unlink()
 

@@ -22,14 +22,16 @@ def point_errors(components: Components, case: Case, t: int) -> Tensor:
     """(n,) how far from the truth each point of the thing is found in the edited picture, shares of the width."""
     sources, truths = points_of(case)
     latents = torch.cat([components.encode(as_canvas(p))[0] for p in (case.source, case.truth)])
-    schedule, text = components.schedule(50), components.encode_prompt(case.caption)
+    schedule, condition = components.schedule(50), components.encode_prompt(case.caption)
     a = schedule.alpha(t)
     features: Tensor | None = None
     for seed in range(NOISES):
         # The same noise in both pictures: what differs is what they show.
         noise = torch.randn(latents[:1].shape, generator=torch.Generator().manual_seed(seed)).to(latents)
         with torch.no_grad():
-            (seen,) = features_of(components.unet, a**0.5 * latents + (1 - a) ** 0.5 * noise, t, text, blocks=(BLOCK,))
+            (seen,) = features_of(
+                components.unet, a**0.5 * latents + (1 - a) ** 0.5 * noise, t, condition, blocks=(BLOCK,)
+            )
         features = seen / NOISES if features is None else features + seen / NOISES
     assert features is not None
     found = nearest(features[:1], features[1:], sources, width=case.source.shape[1])

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dragbrush.bench.scores import Scores, score
 from dragbrush.engine.components import Components
-from dragbrush.engine.features import noise_and_features
+from dragbrush.engine.features import noise_and_features, supervised_block
 from dragbrush.engine.field import Field
 from dragbrush.engine.methods.dragdiffusion import Instruction, denoise
 from dragbrush.engine.prepare import Prepared
@@ -35,10 +35,11 @@ def oracle_scores(components: Components, trip: Trip) -> Scores:
 
 def drag_to(components: Components, prepared: Prepared, goal_latent: Tensor, mask: Tensor) -> Tensor:
     """The inverted latent (1, 4, h, w) optimised inside `mask` (1, 1, h, w) until its features are the goal's."""
-    t, text, schedule = prepared.inversion.timesteps[-1], prepared.source.text, prepared.source.schedule
+    t, condition, schedule = prepared.inversion.timesteps[-1], prepared.source.condition, prepared.source.schedule
+    block = supervised_block(components.unet)
 
     def observe(z: Tensor) -> tuple[Tensor, Tensor]:
-        eps, (features,) = noise_and_features(components.unet, z, t, text, blocks=(ORACLE.unet_feature_idx,))
+        eps, (features,) = noise_and_features(components.unet, z, t, condition, blocks=[block])
         assert eps is not None
         return schedule.move(z, eps, t, t - schedule.stride), features
 

@@ -36,7 +36,7 @@ def draw(components: Components, texts: list[str], *, seed: int = 0) -> Tensor:
     """Pictures (n, 3, H, W) in [0, 1] of captions from noise: 50 DDIM steps with classifier-free guidance."""
     schedule = components.schedule(STEPS)
     text = encode_all(components, texts)
-    both = torch.cat([text, components.encode_prompt("").expand_as(text)])
+    both = torch.cat([text, components.encode_prompt("").tokens.expand_as(text)])
     side = components.canvas_side // components.factor
     z = torch.randn(len(texts), 4, side, side, generator=torch.Generator().manual_seed(seed)).to(text)
     for t in reversed(schedule.timesteps):
@@ -47,4 +47,4 @@ def draw(components: Components, texts: list[str], *, seed: int = 0) -> Tensor:
 
 def encode_all(components: Components, texts: list[str]) -> Tensor:
     """(n, tokens, channels)"""
-    return torch.cat([components.encode_prompt(text) for text in texts])
+    return torch.cat([components.encode_prompt(text).tokens for text in texts])

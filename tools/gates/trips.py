@@ -12,6 +12,7 @@ from dragbrush.bench.cases import Case, as_pixels
 from dragbrush.edit import Step
 from dragbrush.engine.attention import self_attention_layers
 from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.features import predict_noise
 from dragbrush.engine.inversion import Inversion, invert
 from dragbrush.engine.prepare import Prepared, encode_source
@@ -34,7 +35,7 @@ class Trip:
 
 def make_trip(components: Components, case: Case) -> Trip:
     prepared = prepared_for(components, case.source, case.caption)
-    return Trip(case, prepared, denoised(components, prepared.inversion, prepared.source.text))
+    return Trip(case, prepared, denoised(components, prepared.inversion, prepared.source.condition))
 
 
 def prepared_for(components: Components, picture: NDArray[Any], caption: str) -> Prepared:
@@ -45,7 +46,7 @@ def prepared_for(components: Components, picture: NDArray[Any], caption: str) ->
         components.unet,
         source.schedule,
         source.latent,
-        source.text,
+        source.condition,
         strength=SETTINGS.inversion_strength,
         first_layer=len(self_attention_layers(components.unet)),
     )
@@ -53,11 +54,11 @@ def prepared_for(components: Components, picture: NDArray[Any], caption: str) ->
 
 
 @torch.no_grad()
-def denoised(components: Components, inversion: Inversion, text: Tensor) -> Tensor:
+def denoised(components: Components, inversion: Inversion, condition: Condition) -> Tensor:
     """The inverted latent denoised with nothing shared, (1, 4, h, w)."""
     schedule, z = components.schedule(SETTINGS.n_inference_step), inversion.latents[-1]
     for t in reversed(inversion.timesteps):
-        z = schedule.move(z, predict_noise(components.unet, z, t, text), t, t - schedule.stride)
+        z = schedule.move(z, predict_noise(components.unet, z, t, condition), t, t - schedule.stride)
     return z
 
 

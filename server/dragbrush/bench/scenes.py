@@ -62,7 +62,7 @@ def run_scenes(
     if not total:
         raise BadRequest(f"None of these suites has one of the rows {', '.join(chosen)}; choose others.")
     with tempfile.TemporaryDirectory(prefix="dragbrush-bench-", ignore_cleanup_errors=True) as scratch:
-        cold = Editor(editor.model, device=str(editor.device), cache_dir=Path(scratch) / "cache")
+        cold = editor.with_cache(Path(scratch) / "cache")
         side = cold.components.canvas_side
         header = {
             "model": editor.model,

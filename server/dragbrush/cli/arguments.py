@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from dragbrush.edit import MAX_DRAGS, MAX_SCALE, MIN_SCALE, Drag, Point
 from dragbrush.errors import BadRequest
@@ -14,6 +15,8 @@ from dragbrush.tools import METHODS, presets_of, settings_for, speeds_of
 
 MAX_SEED = 2**63 - 1
 """The largest seed that every device's generator takes."""
+
+MAX_STYLE_WEIGHT = 4.0
 
 _SHOWN_SIGNS = 80
 """Signs of an unreadable argument that are repeated to the person."""
@@ -82,6 +85,12 @@ def settings_help(tool: str) -> str:
 
 def add_engine_options(parser: argparse.ArgumentParser, *, seed: int = 42) -> None:
     """Which model runs where, from which seed."""
+    add_model_options(parser)
+    parser.add_argument("--seed", default=seed, type=_seed, metavar="N", help=f"same seed, same result; default {seed}")
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Which model runs where; `model_options` reads them."""
     parser.add_argument(
         "--model",
         default="default",
@@ -91,7 +100,26 @@ def add_engine_options(parser: argparse.ArgumentParser, *, seed: int = 42) -> No
     parser.add_argument(
         "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"
     )
-    parser.add_argument("--seed", default=seed, type=_seed, metavar="N", help=f"same seed, same result; default {seed}")
+    parser.add_argument(
+        "--precision",
+        default="auto",
+        choices=("auto", "full", "half"),
+        help="of the model's numbers; half takes half the memory; default as it suits the device",
+    )
+    parser.add_argument(
+        "--style",
+        dest="styles",
+        action="append",
+        default=[],
+        type=_style,
+        metavar="FILE[:WEIGHT]",
+        help="a LoRA (.safetensors) of the model's family to draw with, and its weight, 1 if left out; may be repeated",
+    )
+
+
+def model_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What these options say besides the model, as the editor takes it."""
+    return {"device": args.device, "precision": args.precision, "styles": args.styles}
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -105,6 +133,13 @@ def _seed(text: str) -> int:
     if not re.fullmatch(r"\d{1,19}", text) or int(text) > MAX_SEED:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 to {MAX_SEED}")
     return int(text)
+
+
+def _style(text: str) -> tuple[Path, float]:
+    file, colon, weight = text.rpartition(":")
+    if not colon or not re.fullmatch(_NUMBER, weight):  # a colon of a Windows drive, or none
+        return Path(text).expanduser(), 1.0
+    return Path(file).expanduser(), _limited(weight, -MAX_STYLE_WEIGHT, MAX_STYLE_WEIGHT)
 
 
 def _scale(text: str) -> float:

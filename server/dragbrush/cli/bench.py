@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dragbrush.cli.arguments import add_engine_options, add_output_options, check_model
+from dragbrush.cli.arguments import add_engine_options, add_output_options, check_model, model_options
 from dragbrush.cli.outputs import check_folder
 from dragbrush.cli.progress import Progress, cancelling
 from dragbrush.errors import BadRequest
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> None:
                 progress.show("scenes", done, total, note=what)
 
             table = run_scenes(
-                Editor(args.model, device=args.device),
+                Editor(args.model, **model_options(args)),
                 suites=suites,
                 cases=args.cases or (QUICK_CASES if args.quick else CASES),
                 slow_cases=args.slow_cases,

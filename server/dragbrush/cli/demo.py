@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dragbrush.cli.arguments import add_engine_options, add_output_options, check_model
+from dragbrush.cli.arguments import add_engine_options, add_output_options, check_model, model_options
 from dragbrush.cli.editing import print_summary
 from dragbrush.cli.outputs import check_folder, make_folder, replacing, write_json
 from dragbrush.cli.progress import Progress, cancelling
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
             from dragbrush.editor import Editor
 
             scene = demo_scene()
-            editor = Editor(args.model, device=args.device)
+            editor = Editor(args.model, **model_options(args))
             for speed in SPEEDS:
                 results[speed] = editor.drag(
                     scene.picture,

@@ -60,9 +60,9 @@ def _packages() -> str:
 def _device() -> str:
     import torch
 
-    from dragbrush.engine.components import pick_device
+    from dragbrush.engine.devices import choose_device
 
-    device = pick_device("auto")
+    device = choose_device().place
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     return f"{device.type} ({name})"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dragbrush.cli.arguments import add_edit_options, check_model
+from dragbrush.cli.arguments import add_edit_options, check_model, model_options
 from dragbrush.cli.on_server import check_for_server, edit_on_server
 from dragbrush.cli.outputs import PICTURE_SUFFIXES, Output, check_outputs, check_space, replacing, write_json
 from dragbrush.cli.progress import Frames, Progress, cancelling
@@ -110,7 +110,7 @@ def _edit(
         return asyncio.run(edit_on_server(args, picture, asked, on_step=on_step, cancel=cancel))
     from dragbrush.editor import Editor
 
-    method = getattr(Editor(args.model, device=args.device), asked.tool)
+    method = getattr(Editor(args.model, **model_options(args)), asked.tool)
     return method(
         picture,
         **asked.inputs,

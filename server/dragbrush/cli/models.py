@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dragbrush.cli.progress import Progress
-from dragbrush.errors import BadModel, Cancelled
+from dragbrush.errors import BadModel, BadRequest, Cancelled
 
 _MEGABYTE, _GIGABYTE = 10**6, 10**9
 
@@ -50,10 +50,16 @@ def _import(actions: Any) -> argparse.ArgumentParser:
         "import",
         help="use one that is on this machine",
         description="Give a name to a diffusers folder, which stays where it is, or to a .safetensors checkpoint of "
-        "Stable Diffusion 1, which is converted into a folder of this program; neither is changed.",
+        "Stable Diffusion 1, 2 or XL, which is converted into a folder of this program; neither is changed.",
     )
     parser.add_argument("model", metavar="FILE|FOLDER|NAME", help="a path, or a name of 'models list --found'")
     parser.add_argument("--name", help="what to call it here")
+    parser.add_argument(
+        "--prediction",
+        choices=("epsilon", "velocity"),
+        help="what a checkpoint predicts that does not tell: epsilon (noise; Stable Diffusion 2 for 512 px) or "
+        "velocity (Stable Diffusion 2 for 768 px)",
+    )
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     parser.set_defaults(run=import_)
     return parser
@@ -141,9 +147,13 @@ def import_(args: argparse.Namespace) -> None:
         raise BadModel(found.obstacle)
     with _ByteBar(quiet=args.quiet) as on_progress:
         if found and found.is_cached_repository:
+            if args.prediction:
+                raise BadRequest(f"'{found.name}' says itself what it predicts; leave --prediction out.")
             note = pull(found.name, name=args.name, offline=True, on_progress=on_progress).note
         else:
-            note = adopt(found.path if found else path, name=args.name, on_progress=on_progress)
+            note = adopt(
+                found.path if found else path, name=args.name, prediction=args.prediction, on_progress=on_progress
+            )
     if not args.quiet:
         how = {"file": "converted from", "folder": "used from", "hub": "used from the cache:"}[note.kind]
         print(f"{note.name} is installed, {how} {note.source}. Use it with --model {note.name}")
@@ -187,9 +197,8 @@ def _print_table(entries: list[dict[str, Any]]) -> None:
     ready = [entry for entry in entries if entry["is_installed"]]
     rest = [entry for entry in entries if not entry["is_installed"]]
     _print_group("Installed (* is used where none is named)", ready)
-    _print_group("To be had with 'dragbrush models pull NAME'", [entry for entry in rest if not entry["obstacle"]])
-    _print_group("Not to be edited with by this version yet", [entry for entry in rest if entry["obstacle"]])
-    print("Any diffusers folder of Stable Diffusion 1 or 2 works too: --model FOLDER")
+    _print_group("To be had with 'dragbrush models pull NAME'", rest)
+    print("Any diffusers folder of Stable Diffusion 1, 2 or XL works too: --model FOLDER")
     print("'dragbrush models list --found' looks for models of other programs.")
 
 
@@ -199,7 +208,7 @@ def _print_group(title: str, entries: list[dict[str, Any]]) -> None:
     print(title)
     for entry in entries:
         mark = "*" if entry["is_default"] else " "
-        facts = [entry["purpose"], _size(entry["size_bytes"]), entry["licence"], entry["obstacle"]]
+        facts = [entry["purpose"], _size(entry["size_bytes"]), entry["licence"]]
         print(f" {mark} {entry['name']:<31} {'; '.join(fact for fact in facts if fact)}")
     print()
 

@@ -21,8 +21,10 @@ _ASK_S = 0.1
 
 def check_for_server(args: argparse.Namespace) -> None:
     """Raises `BadRequest` for what the server decided when it was started."""
-    for option, value, usual in (("--model", args.model, "default"), ("--device", args.device, "auto")):
-        if value != usual:
+    given = {"--model": args.model != "default", "--device": args.device != "auto"}
+    given |= {"--precision": args.precision != "auto", "--style": bool(args.styles)}
+    for option, is_given in given.items():
+        if is_given:
             raise BadRequest(f"The server's own {option} was given to 'dragbrush serve'; leave it out with --server.")
 
 

@@ -6,7 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dragbrush.cli.arguments import add_drag_options, add_edit_options, check_model, parse_points, parse_settings
+from dragbrush.cli.arguments import (
+    add_drag_options,
+    add_edit_options,
+    check_model,
+    model_options,
+    parse_points,
+    parse_settings,
+)
 from dragbrush.cli.outputs import Output, check_outputs, write_json
 from dragbrush.cli.progress import Progress, cancelling
 from dragbrush.errors import BadRequest
@@ -56,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
         with Progress(quiet=args.quiet) as progress:
             from dragbrush.editor import Editor
 
-            report = Editor(args.model, device=args.device).prepare(
+            report = Editor(args.model, **model_options(args)).prepare(
                 picture,
                 drags,
                 mask=mask,

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dragbrush.cli.arguments import check_model
+from dragbrush.cli.arguments import add_model_options, check_model, model_options
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -22,10 +22,7 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         help="run the server",
         description="Run the server that Krita, Photoshop and scripts talk to, on this machine, until Ctrl-C.",
     )
-    parser.add_argument("--model", default="default", metavar="NAME|FOLDER", help="a name of 'models list' or a folder")
-    parser.add_argument(
-        "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"
-    )
+    add_model_options(parser)
     parser.add_argument(
         "--port", type=_port, default=DEFAULT_PORT, help=f"default {DEFAULT_PORT}; 0 takes any free one"
     )
@@ -81,6 +78,6 @@ def run(args: argparse.Namespace) -> None:
         print("Krita and scripts of this user find it by themselves; for Photoshop run 'dragbrush pair'.")
         print("Ctrl-C or 'dragbrush stop' ends it; waiting jobs are kept.", flush=True)
 
-    make_work = make.echo if args.echo else partial(make.engine, model, args.device, None)
+    make_work = make.echo if args.echo else partial(make.engine, model, **model_options(args))
     asyncio.run(serve(folder, make_work, address, model=Model(name, name), on_ready=on_ready))
     print("Dragbrush has stopped.", file=sys.stderr)

@@ -1,18 +1,19 @@
 """What every edit works with: the model, what it has prepared, and what was asked of it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from dragbrush.compose import as_tensor
 from dragbrush.dragon_presets import DragonSettings
 from dragbrush.edit import Step
-from dragbrush.engine.components import Components, load_components
+from dragbrush.engine.components import Components
+from dragbrush.engine.devices import Device
 from dragbrush.engine.identity import Identity
+from dragbrush.engine.loading import load_components
 from dragbrush.engine.methods.dragondiffusion import prepare_for_guidance
 from dragbrush.engine.prepare import Prepared, Preparer
+from dragbrush.engine.style import Style
 from dragbrush.imaging import Box, Fit, Mask, Picture, fit_edit, read_canvas
 from dragbrush.presets import DragSettings
 from dragbrush.report import Recorder
@@ -45,15 +46,17 @@ class Edited:
 class Workshop:
     """One model on one device, loaded by the first edit that needs it, and the cache of what it prepared."""
 
-    def __init__(self, folder: Path, device: torch.device, cache_dir: Path) -> None:
-        self._folder, self._device, self._cache_dir = folder, device, cache_dir
+    def __init__(self, folder: Path, device: Device, cache_dir: Path, styles: Sequence[Style] = ()) -> None:
+        self._folder, self._device, self._cache_dir, self._styles = folder, device, cache_dir, styles
         self._components: Components | None = None
         self._preparer: Preparer | None = None
 
     @property
     def components(self) -> Components:
         if self._components is None:
-            self._components = load_components(self._folder, device=self._device)
+            self._components = load_components(
+                self._folder, device=self._device.place, dtype=self._device.dtype, styles=self._styles
+            )
         return self._components
 
     def opened(self) -> Generator[Step, None, Components]:

@@ -4,7 +4,7 @@ MasaCtrl (Cao et al. 2023, section 3.2), which DragDiffusion uses as reference-l
 Queries stay the edit's own; keys and values of the later self-attention layers are replaced by the source's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,16 +29,17 @@ def self_attention_layers(unet: UNet2DConditionModel) -> list[Any]:
 
 
 def first_shared_layer(unet: UNet2DConditionModel) -> int:
-    """The first layer of the last two up blocks: DragDiffusion's start_layer, 10 for SD1.5."""
-    last_two: list[Any] = list(unet.up_blocks[-2:])
-    shared = sum(len(attention.transformer_blocks) for up in last_two for attention in up.attentions)
-    return len(self_attention_layers(unet)) - shared
+    """The first layer of the last two up blocks: DragDiffusion's start_layer, 10 for SD1.5, and 64 for SDXL."""
+    return len(self_attention_layers(unet)) - _count(unet.up_blocks[-2:])
 
 
 def first_up_layer(unet: UNet2DConditionModel) -> int:
-    """The first layer of the up blocks: where DragonDiffusion's memory bank begins, 7 for SD1.5."""
-    before: list[Any] = [*unet.down_blocks, unet.mid_block]
-    return sum(len(a.transformer_blocks) for block in before for a in getattr(block, "attentions", []))
+    """The first layer of the up blocks: where DragonDiffusion's memory bank begins, 7 for SD1.5, and 34 for SDXL."""
+    return len(self_attention_layers(unet)) - _count(unet.up_blocks)
+
+
+def _count(blocks: Iterable[Any]) -> int:
+    return sum(len(a.transformer_blocks) for block in blocks for a in getattr(block, "attentions", []))
 
 
 @contextmanager

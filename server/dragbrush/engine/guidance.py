@@ -10,12 +10,12 @@ import torch.nn.functional as F
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.energies import Energies, Maps
-from dragbrush.engine.features import features_of
+from dragbrush.engine.features import features_of, guided_blocks
+from dragbrush.engine.gradients import gradients
 from dragbrush.engine.schedule import Schedule
 
-GUIDED_BLOCKS = (2, 3)
-"""Observed blocks, the second and third up block: 1280 and 640 channels for SD1.5."""
 CELLS_PER_LATENT = 2
 """Feature cells along a latent cell; blocks are brought there by picking the nearest."""
 ENERGY_UNIT = 1000.0
@@ -32,16 +32,16 @@ def on_grid(features: Sequence[Tensor], latent: Tensor) -> Maps:
     return tuple(F.interpolate(f, size=feature_grid(latent), mode="nearest") for f in features)
 
 
-def observe(unet: UNet2DConditionModel, z: Tensor, t: int, text: Tensor) -> Maps:
+def observe(unet: UNet2DConditionModel, z: Tensor, t: int, condition: Condition) -> Maps:
     """The features of a latent on the feature grid; the network is left after the last observed block."""
-    return on_grid(features_of(unet, z, t, text, blocks=GUIDED_BLOCKS), z)
+    return on_grid(features_of(unet, z, t, condition, blocks=guided_blocks(unet)), z)
 
 
 def guidance(
     unet: UNet2DConditionModel,
     z: Tensor,
     t: int,
-    text: Tensor,
+    condition: Condition,
     energies: Energies,
     base: Maps,
     reference: Maps,
@@ -57,13 +57,13 @@ def guidance(
     """
     with torch.enable_grad():
         z = z.detach().requires_grad_()
-        e_edit, e_content = energies(observe(unet, z, t, text), base, reference)
+        e_edit, e_content = energies(observe(unet, z, t, condition), base, reference)
         energy = e_edit + e_content
         if edit is keep:
-            added = torch.autograd.grad(energy, z)[0] * edit
+            added = gradients(energy, [z], network=unet.dtype)[0] * edit
         else:
-            (by_edit,) = torch.autograd.grad(e_edit, z, retain_graph=True)
-            (by_content,) = torch.autograd.grad(e_content, z)
+            (by_edit,) = gradients(e_edit, [z], network=unet.dtype, keep_graph=True)
+            (by_content,) = gradients(e_content, [z], network=unet.dtype)
             added = by_edit * edit + by_content * keep
     return ENERGY_UNIT * scale * added, energy.detach()
 

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from dragbrush.edit import Step
 from dragbrush.engine.cache import read_tensors, write_tensors
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.features import predict_noise
+from dragbrush.engine.gradients import gradients
 from dragbrush.engine.schedule import Schedule
 from dragbrush.errors import BadModel, StorageFailed
 
@@ -76,7 +78,7 @@ def train_identity(
     unet: UNet2DConditionModel,
     schedule: Schedule,
     posterior: tuple[Tensor, Tensor],
-    text: Tensor,
+    condition: Condition,
     *,
     rank: int,
     steps: int,
@@ -94,6 +96,8 @@ def train_identity(
     alphas = torch.tensor(schedule.alphas_cumprod, dtype=mean.dtype, device=mean.device)
     with _injected(unet, rank, generator):
         weights = [p for name, p in unet.named_parameters() if "lora_" in name]
+        for weight in weights:  # steps of Adam would vanish in half precision
+            weight.data = weight.data.to(mean.dtype)
         optimiser = torch.optim.AdamW(weights, lr=rate, weight_decay=1e-2)
         for index in range(steps):
             shape = (batch_size, *mean.shape[1:])
@@ -103,9 +107,9 @@ def train_identity(
             a = alphas[t].reshape(-1, 1, 1, 1)
             with torch.enable_grad():
                 noised = a.sqrt() * latent + (1 - a).sqrt() * noise
-                loss = F.mse_loss(predict_noise(unet, noised, t, text), noise)
-                optimiser.zero_grad()
-                loss.backward()
+                loss = F.mse_loss(predict_noise(unet, noised, t, condition), noise)
+                for weight, gradient in zip(weights, gradients(loss, weights, network=unet.dtype), strict=True):
+                    weight.grad = gradient
                 optimiser.step()
             yield Step("identity", index + 1, steps, loss=loss.item())
         return Identity(rank, {k: v.detach().clone() for k, v in get_peft_model_state_dict(unet).items()})

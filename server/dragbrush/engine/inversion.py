@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dragbrush.edit import Phase, Step
 from dragbrush.engine.attention import KeyValueBank, shared_attention
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.features import noise_and_features, predict_noise
 from dragbrush.engine.schedule import Schedule
 
@@ -44,7 +45,7 @@ def invert(
     unet: UNet2DConditionModel,
     schedule: Schedule,
     latent: Tensor,
-    text: Tensor,
+    condition: Condition,
     *,
     strength: float,
     first_layer: int,
@@ -64,9 +65,10 @@ def invert(
     for index, t in enumerate(timesteps, start=1):
         with shared_attention(unet, first_layer, bank.recording(t)):
             if blocks:
-                eps, features[t] = noise_and_features(unet, z, t, text, blocks=blocks)
+                eps, outputs = noise_and_features(unet, z, t, condition, blocks=blocks)
+                features[t] = tuple(x.to(unet.dtype) for x in outputs)
             else:
-                eps = predict_noise(unet, z, t, text)
+                eps = predict_noise(unet, z, t, condition)
         z = schedule.move(z, eps, t - schedule.stride, t)
         latents.append(z)
         yield Step(phase, index, len(timesteps))

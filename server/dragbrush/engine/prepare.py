@@ -11,6 +11,7 @@ from dragbrush.edit import Step
 from dragbrush.engine.attention import first_shared_layer
 from dragbrush.engine.cache import DiskCache, MemoryCache, content_key
 from dragbrush.engine.components import Components
+from dragbrush.engine.condition import Condition
 from dragbrush.engine.identity import Identity, adapted, train_identity
 from dragbrush.engine.inversion import Inversion, invert
 from dragbrush.engine.schedule import Schedule
@@ -29,7 +30,7 @@ class Source:
     latent: Tensor
     """The posterior's mean, scaled: (1, 4, h, w)."""
     deviation: Tensor
-    text: Tensor
+    condition: Condition
     schedule: Schedule
 
 
@@ -47,8 +48,9 @@ class Prepared:
 def encode_source(components: Components, canvas: Tensor, prompt: str, settings: DragSettings) -> Source:
     """`canvas`: (1, 3, H, W) in [0, 1], sides multiples of `components.canvas_multiple`."""
     latent, deviation = components.encode(canvas)
-    text, schedule = components.encode_prompt(prompt), components.schedule(settings.n_inference_step)
-    return Source(canvas.to(latent), latent, deviation, text, schedule)
+    height, width = canvas.shape[-2:]
+    condition = components.encode_prompt(prompt, (height, width))
+    return Source(canvas.to(latent), latent, deviation, condition, components.schedule(settings.n_inference_step))
 
 
 def learn_identity(
@@ -60,7 +62,7 @@ def learn_identity(
             components.unet,
             source.schedule,
             (source.latent, source.deviation),
-            source.text,
+            source.condition,
             rank=settings.lora_rank,
             steps=settings.lora_step,
             rate=settings.lora_lr,
@@ -85,7 +87,7 @@ def invert_source(
                 components.unet,
                 source.schedule,
                 source.latent,
-                source.text,
+                source.condition,
                 strength=settings.inversion_strength,
                 first_layer=shared_from(components, settings),
                 blocks=blocks,

@@ -20,7 +20,8 @@ class VelocityUNet(UNet2DConditionModel):
     def forward(self, sample: Tensor, timestep: Tensor | int, *args: Any, **options: Any) -> Any:
         """As diffusers' forward without a returned dict."""
         velocity, *rest = super().forward(sample, timestep, *args, **{**options, "return_dict": False})
-        return self.noise_of(velocity, sample, timestep), *rest
+        latent = sample[:, : velocity.shape[1]]  # inpainting models get more beside it
+        return self.noise_of(velocity, latent, timestep), *rest
 
     def noise_of(self, velocity: Tensor, z: Tensor, t: Tensor | int) -> Tensor:
         """The noise in latents (b, 4, h, w) at one timestep or one for each."""

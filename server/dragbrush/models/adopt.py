@@ -3,48 +3,57 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from dragbrush.errors import BadModel
+from dragbrush.errors import BadModel, BadRequest
 from dragbrush.models import notes
 from dragbrush.models.convert import convert
-from dragbrush.models.families import SD2, VELOCITY, Family, check_editable, family_of_checkpoint, family_of_folder
+from dragbrush.models.families import INPAINTING, check_editable, family_of_checkpoint, family_of_folder
 from dragbrush.models.hashes import sha256_of
 from dragbrush.models.header import read_header
-from dragbrush.models.layout import choose_files
+from dragbrush.models.layout import choose_in_folder
 from dragbrush.models.links import link_file
 from dragbrush.models.notes import Note, NotedFile
+from dragbrush.models.prediction import prediction_of
 from dragbrush.models.registry import check_folder
+from dragbrush.models.whole import check_weights
 
 OnProgress = Callable[[str, int, int], None]
 """Called with a phase, the bytes done and all bytes of the phase."""
 
 
-def adopt(path: Path, *, name: str | None = None, on_progress: OnProgress = lambda phase, done, total: None) -> Note:
+def adopt(
+    path: Path,
+    *,
+    name: str | None = None,
+    prediction: str | None = None,
+    on_progress: OnProgress = lambda phase, done, total: None,
+) -> Note:
     """Install a diffusers folder or a `.safetensors` checkpoint of the user's own; neither is changed or moved.
 
-    Raises `BadModel` for what is no model that can be edited with, `Conflict` for a name that is taken.
+    `prediction` is one of `prediction.CHOICES`, for checkpoints that do not tell what they predict. Raises
+    `BadModel` for what is no model that can be edited with, `Conflict` for a name that is taken.
     """
     path = path.expanduser().absolute()
     if not path.exists():
         raise BadModel(f"'{path}' does not exist; give a diffusers folder or a .safetensors checkpoint.")
+    if prediction and path.is_dir():
+        raise BadRequest(f"'{path}' is a folder, which says itself what its model predicts; leave --prediction out.")
     name = name or notes.name_from(path.name if path.is_dir() else path.stem)
     notes.check_name(name)
     notes.check_free(name, str(path))
-    return _folder(path, name, on_progress) if path.is_dir() else _file(path, name, on_progress)
+    return _folder(path, name, on_progress) if path.is_dir() else _file(path, name, prediction, on_progress)
 
 
 def _folder(path: Path, name: str, on_progress: OnProgress) -> Note:
-    names = [file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()]
-    family = family_of_folder(path) if "model_index.json" in names and "unet/config.json" in names else None
-    if family:
-        check_editable(family, f"'{path}'")
-    choice = choose_files(names, f"'{path}'")
-    check_folder(path)
+    choice = choose_in_folder(path, f"'{path}'")
+    family = family_of_folder(path)
+    check_editable(family, f"'{path}'")
+    check_weights(path, choice)
     hashes = _hashes([path / source for source in choice.files.values()], on_progress)
     note = Note(
         name=name,
         kind="folder",
         source=str(path),
-        family=(family or family_of_folder(path)).id,
+        family=family.id,
         files=tuple(NotedFile(str(file), file.stat().st_size, sha256) for file, sha256 in hashes.items()),
         in_place=not choice.halved,
     )
@@ -56,32 +65,23 @@ def _folder(path: Path, name: str, on_progress: OnProgress) -> Note:
     return note
 
 
-def _file(path: Path, name: str, on_progress: OnProgress) -> Note:
+def _file(path: Path, name: str, prediction: str | None, on_progress: OnProgress) -> Note:
     tensors = read_header(path)
     family = family_of_checkpoint(tensors, path)
-    check_convertible(family, path)
+    check_editable(family, f"'{path}'")
+    predicts = prediction_of(tensors, path, is_inpainting=family is INPAINTING, choice=prediction)
     with notes.new_folder(name) as folder:
-        convert(path, folder, lambda done, total: on_progress("convert", done, total))
+        convert(path, folder, predicts, lambda done, total: on_progress("convert", done, total))
         check_folder(folder)
         note = Note(
             name=name,
             kind="file",
             source=str(path),
-            family=family.id,
+            family=family_of_folder(folder).id,
             files=(NotedFile(str(path), path.stat().st_size, _hashes([path], on_progress)[path]),),
         )
         notes.finish(folder, note)
     return note
-
-
-def check_convertible(family: Family, file: Path) -> None:
-    """Raises `BadModel` where a single file of the family cannot be used."""
-    check_editable(family, f"'{file}'")
-    if family in (SD2, VELOCITY):
-        raise BadModel(
-            f"'{file}' is a {family.title} checkpoint, whose file does not say what the model predicts; use the same "
-            "model as a diffusers folder or from the hub."
-        )
 
 
 def _hashes(files: list[Path], on_progress: OnProgress) -> dict[Path, str]:

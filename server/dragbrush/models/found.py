@@ -8,10 +8,9 @@ from pathlib import Path
 
 from dragbrush.errors import BadModel
 from dragbrush.models import notes
-from dragbrush.models.adopt import check_convertible
 from dragbrush.models.families import check_editable, family_of_checkpoint, family_of_folder
 from dragbrush.models.header import read_header
-from dragbrush.models.layout import choose_files
+from dragbrush.models.layout import choose_in_folder
 
 _CACHE = "Hugging Face cache"
 _DEPTH = 3
@@ -113,12 +112,11 @@ def _looked_at(program: str, path: Path, hub_id: str | None = None) -> Found:
     size = sum(_size(file) for file in files)
     try:
         if path.is_dir():
+            choose_in_folder(path, f"'{name}'")
             family = family_of_folder(path)
-            check_editable(family, f"'{name}'")
-            choose_files([file.relative_to(path).as_posix() for file in files], f"'{name}'")
         else:
             family = family_of_checkpoint(read_header(path), path)
-            check_convertible(family, path)
+        check_editable(family, f"'{name}'")
     except BadModel as error:
         return Found(name, program, path, size, "", str(error))
     return Found(name, program, path, size, family.title, "")

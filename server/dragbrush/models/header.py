@@ -15,6 +15,7 @@ from dragbrush.errors import BadModel
 MAX_HEADER_BYTES = 100_000_000
 """The limit of the safetensors library itself."""
 _LENGTH_BYTES = 8
+_METADATA = "__metadata__"
 ITEM_BYTES = {
     "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2,
     "F8_E4M3": 1, "F8_E5M2": 1, "I8": 1, "U8": 1, "BOOL": 1,
@@ -44,6 +45,23 @@ def read_header(file: Path) -> dict[str, Place]:
 
     Raises `BadModel` for pickles, for files cut short and for headers that contradict themselves.
     """
+    entries, data_start, size = _read_entries(file)
+    try:
+        places = {name: _place(entries[name], data_start) for name in entries if name != _METADATA}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _damaged_header(file) from error
+    _check_coverage(file, places, data_start, size)
+    return places
+
+
+def read_metadata(file: Path) -> dict[str, Any]:
+    """What the program that wrote a safetensors file noted in it; empty where that is nothing. Raises `BadModel`."""
+    metadata = _read_entries(file)[0].get(_METADATA)
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _read_entries(file: Path) -> tuple[dict[str, Any], int, int]:
+    """The header as it is written, where the tensors begin, and the size of the file."""
     try:
         size = file.stat().st_size
         with file.open("rb") as stream:
@@ -58,11 +76,13 @@ def read_header(file: Path) -> dict[str, Place]:
         raise BadModel(f"'{file}' cannot be read ({error.strerror}).") from error
     try:
         entries: dict[str, Any] = dict(json.loads(text).items())
-        places = {name: _place(entries[name], _LENGTH_BYTES + length) for name in entries if name != "__metadata__"}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise BadModel(f"The header of '{file}' is damaged; download the file again.") from error
-    _check_coverage(file, places, _LENGTH_BYTES + length, size)
-    return places
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged_header(file) from error
+    return entries, _LENGTH_BYTES + length, size
+
+
+def _damaged_header(file: Path) -> BadModel:
+    return BadModel(f"The header of '{file}' is damaged; download the file again.")
 
 
 def refuse_pickle(file: Path) -> None:

@@ -98,13 +98,13 @@ KNOWN = (
     Known(
         "stable-diffusion-1.5-inpainting",
         "stable-diffusion-v1-5/stable-diffusion-inpainting",
-        "filling in",
+        "filling in what a mask leaves out",
         _OPENRAIL, INPAINTING, _SD1_BYTES,
     ),
     Known(
         "lcm-dreamshaper-7",
         "SimianLuo/LCM_Dreamshaper_v7",
-        "pictures in few steps",
+        "paintings and illustration in few steps",
         "MIT", DISTILLED, _SD1_BYTES,
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from dragbrush.models.notes import Note
 from dragbrush.models.registry import TOYBOX, default_model, purpose_of
 
 Entry = dict[str, Any]
-"""name, purpose, family, licence, size_bytes, source, revision, folder, is_installed, is_default, obstacle."""
+"""name, purpose, family, licence, size_bytes, source, revision, folder, is_installed, is_default."""
 
 
 def installed_and_known() -> list[Entry]:
@@ -64,7 +64,6 @@ def _embedded() -> Entry:
         "folder": str(TOYBOX.folder),
         "is_installed": True,
         "is_default": default_model() == TOYBOX.name,
-        "obstacle": "",
     }
 
 
@@ -80,7 +79,6 @@ def _installed(note: Note) -> Entry:
         "folder": str(note.folder),
         "is_installed": True,
         "is_default": default_model() == note.name,
-        "obstacle": "",
     }
 
 
@@ -96,5 +94,4 @@ def _known(known: Known) -> Entry:
         "folder": None,
         "is_installed": False,
         "is_default": False,
-        "obstacle": known.family.obstacle,
     }

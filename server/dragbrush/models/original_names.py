@@ -1,7 +1,8 @@
 """The names of a single-file checkpoint's tensors, told as the names that a diffusers folder has for them.
 
-Single files keep the names of the code that Stable Diffusion 1 was trained with (CompVis/stable-diffusion, `ldm`).
-Both sides hold the same numbers: nothing is computed, so a checkpoint is converted by naming its bytes anew.
+Single files keep the names of the code that the models were trained with (CompVis/stable-diffusion `ldm`,
+Stability-AI/generative-models `sgm`). Both sides hold the same numbers: nothing is computed, so a checkpoint is
+converted by naming its bytes anew.
 """
 
 import re
@@ -10,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from dragbrush.errors import BadModel
+from dragbrush.models.families import UNET
 from dragbrush.models.header import Place
+from dragbrush.models.original_text import Part, Tower, clip_tensors, open_clip_tensors, towers_of, without_last_layer
 
-LEVELS = 4
-"""Of the UNet, as of all Stable Diffusion 1 models."""
+VAE_LEVELS = 4
 UNET_LAYERS = 2
 """Residual blocks of a level on the way down; one more on the way up."""
 
@@ -23,50 +25,63 @@ _UNET_RESNET = {
 }  # fmt: skip
 _UNET_ENDS = {
     "time_embed.0": "time_embedding.linear_1", "time_embed.2": "time_embedding.linear_2",
+    "time_embed.cond_proj": "time_embedding.cond_proj",
+    "label_emb.0.0": "add_embedding.linear_1", "label_emb.0.2": "add_embedding.linear_2",
     "input_blocks.0.0": "conv_in", "out.0": "conv_norm_out", "out.2": "conv_out",
     "middle_block.1": "mid_block.attentions.0",
 }  # fmt: skip
-_VAE_ATTENTIONS = ("encoder.mid_block.attentions.", "decoder.mid_block.attentions.")
 _VAE_ATTENTION = {"norm": "group_norm", "q": "to_q", "k": "to_k", "v": "to_v", "proj_out": "to_out.0"}
-_UNUSED = re.compile(r"(text_model\.)?(embeddings\.position_ids|text_projection(\.weight)?|logit_scale)|loss\..+")
-"""What some programs save beside the model: numbers of training, and of CLIP's comparison with pictures."""
-
-
-Part = dict[str, Place]
-"""One part of a model folder: where its tensors lie in the single file, by their new names."""
+_LOSS = re.compile(r"loss\..+")
+"""What some programs save beside the VAE: the numbers of its training."""
 
 
 def parts_of(tensors: Mapping[str, Place], file: Path) -> dict[str, Part]:
-    """UNet, VAE and text encoder of a Stable Diffusion 1 checkpoint.
+    """UNet, VAE and text encoders of a checkpoint.
 
-    Raises `BadModel` where one is missing or has tensors that no Stable Diffusion 1 model has.
+    Raises `BadModel` where one is missing or has tensors that no such model has.
     """
-    return {
-        "unet": _part(tensors, file, "model.diffusion_model.", "a UNet", _unet_name),
-        "vae": _part(tensors, file, "first_stage_model.", "a VAE ('baked VAE')", _vae_name),
-        "text_encoder": _part(tensors, file, "cond_stage_model.transformer.", "a text encoder", _text_name),
+    parts = {
+        "unet": _part(tensors, file, UNET, "a UNet", _unet_tensors),
+        "vae": _part(tensors, file, "first_stage_model.", "a VAE ('baked VAE')", _vae_tensors),
     }
+    for name, tower in towers_of(tensors).items():
+        parts[name] = _text_encoder(tensors, file, tower)
+    return parts
+
+
+def _text_encoder(tensors: Mapping[str, Place], file: Path, tower: Tower) -> Part:
+    if not tower.is_open_clip:
+        return _part(tensors, file, tower.prefix, "a text encoder", clip_tensors)
+    part = _part(tensors, file, tower.prefix, "a text encoder", open_clip_tensors)
+    if tower.has_projection:
+        return part
+    part.pop("text_projection.weight", None)
+    return without_last_layer(part)
 
 
 def _part(
-    tensors: Mapping[str, Place], file: Path, prefix: str, title: str, rename: Callable[[str], str | None]
+    tensors: Mapping[str, Place],
+    file: Path,
+    prefix: str,
+    title: str,
+    rename: Callable[[str, Place], Part | None],
 ) -> Part:
-    places: Part = {}
+    part: Part = {}
     for name, place in tensors.items():
-        if not name.startswith(prefix) or _UNUSED.fullmatch(name.removeprefix(prefix)):
+        if not name.startswith(prefix):
             continue
-        new = rename(name.removeprefix(prefix))
-        if new is None:
-            raise BadModel(f"'{file}' is not of the Stable Diffusion 1 layout: it has a tensor '{name}'.")
-        places[new] = _as_linear(place) if new.startswith(_VAE_ATTENTIONS) else place
-    if not places:
+        renamed = rename(name.removeprefix(prefix), place)
+        if renamed is None:
+            raise BadModel(f"'{file}' is not of the layout of Stable Diffusion: it has a tensor '{name}'.")
+        part |= renamed
+    if not part:
         raise BadModel(f"'{file}' is incomplete: it has no '{prefix}*'; get the model's edition with {title}.")
-    return places
+    return part
 
 
-def _as_linear(place: Place) -> Place:
-    """The VAE's attention was written with convolutions of one pixel; the bytes of both are the same."""
-    return replace(place, shape=place.shape[:2]) if place.shape[2:] == (1, 1) else place
+def _unet_tensors(name: str, place: Place) -> Part | None:
+    new = _unet_name(name)
+    return {new: place} if new else None
 
 
 def _unet_name(name: str) -> str | None:
@@ -96,6 +111,15 @@ def _resnet(place: str, rest: str) -> str | None:
     return f"{place}.{_UNET_RESNET[layer]}.{kind}" if layer in _UNET_RESNET else None
 
 
+def _vae_tensors(name: str, place: Place) -> Part | None:
+    if _LOSS.fullmatch(name):
+        return {}
+    new = _vae_name(name)
+    if new and ".attentions." in new and place.shape[2:] == (1, 1):
+        place = replace(place, shape=place.shape[:2])  # written as convolutions of one pixel; the bytes are the same
+    return {new: place} if new else None
+
+
 def _vae_name(name: str) -> str | None:
     name = name.replace("nin_shortcut", "conv_shortcut").replace(".norm_out.", ".conv_norm_out.")
     if match := re.fullmatch(r"(encoder|decoder)\.mid\.block_([12])\.(.+)", name):
@@ -105,15 +129,10 @@ def _vae_name(name: str) -> str | None:
         return f"{match[1]}.mid_block.attentions.0.{layer}.{match[3]}" if layer else None
     if match := re.fullmatch(r"(encoder|decoder)\.(down|up)\.(\d)\.(block|downsample|upsample)\.(.+)", name):
         side, way, level, kind, rest = match[1], match[2], int(match[3]), match[4], match[5]
-        level = LEVELS - 1 - level if way == "up" else level  # the decoder's levels are numbered from the picture
+        level = VAE_LEVELS - 1 - level if way == "up" else level  # the decoder's levels are numbered from the picture
         if kind == "block":
             return f"{side}.{way}_blocks.{level}.resnets.{rest}"
         return f"{side}.{way}_blocks.{level}.{kind}rs.0.{rest}"
     if re.fullmatch(r"(encoder|decoder)\.(conv_in|conv_out|conv_norm_out)\.\w+|(post_)?quant_conv\.\w+", name):
         return name
     return None
-
-
-def _text_name(name: str) -> str | None:
-    name = name if name.startswith("text_model.") else f"text_model.{name}"  # some merged models leave it out
-    return name if re.match(r"text_model\.(embeddings|encoder|final_layer_norm)\.", name) else None

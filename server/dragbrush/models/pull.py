@@ -11,10 +11,10 @@ from filelock import FileLock, Timeout
 
 from dragbrush.errors import BadModel, BadRequest, Conflict, StorageFailed
 from dragbrush.models import hub, notes
-from dragbrush.models.families import Family, check_editable, family_of_folder
+from dragbrush.models.families import check_editable, family_of_folder, read_settings
 from dragbrush.models.hashes import sha256_of
 from dragbrush.models.known import find_known
-from dragbrush.models.layout import Choice, choose_files
+from dragbrush.models.layout import INDEX, Choice, check_index, choose_files, choose_in_folder, parts_of_pipeline
 from dragbrush.models.links import link_file
 from dragbrush.models.notes import Note, NotedFile
 
@@ -55,7 +55,6 @@ def pull(
             "pulled by its hub id, OWNER/NAME."
         )
     if known:
-        check_editable(known.family, f"'{known.name}'")
         revision = revision or known.revision
     name = name or (known.name if known else notes.name_from(hub_id.split("/")[1]))
     notes.check_name(name)
@@ -112,15 +111,17 @@ def _install(source: _Source, name: str, hub_id: str, licence: str | None) -> Pu
 
 def _from_hub(hub_id: str, revision: str | None, on_progress: OnProgress) -> _Source:
     repository = hub.look_up(hub_id, revision)
-    choice = choose_files(repository.files, f"'{hub_id}'")
     fetching = _Fetching(repository, on_progress)
+    check_index(repository.files, f"'{hub_id}'")
+    fetching.fetch({INDEX: repository.files[INDEX]})
+    choice = choose_files(repository.files, read_settings(fetching.paths[INDEX]), f"'{hub_id}'")
     small = {target: repository.files[source] for target, source in choice.small.items()}
     large = {target: repository.files[source] for target, source in choice.files.items() if target not in small}
     if unsure := next((file.name for file in large.values() if not file.sha256), None):
         raise BadModel(f"The hub gives no hash of '{unsure}' of '{hub_id}', which is not downloaded unchecked.")
     # The small files tell what the model is before gigabytes are spent on one that cannot be used.
     fetching.fetch(small)
-    check_editable(_family_of(fetching.paths), f"'{hub_id}'")
+    check_editable(family_of_folder(fetching.paths[INDEX].parent), f"'{hub_id}'")
     fetching.check_cached(large)
     fetching.check_space(large)
     fetching.fetch(large)
@@ -199,15 +200,15 @@ class _Counter:
 def _from_cache(hub_id: str, revision: str | None, on_progress: OnProgress) -> _Source:
     """What the cache holds of a repository, without the network. Raises `BadRequest` where that is not enough."""
     snapshot = cached_snapshot(hub_id, revision)
-    if snapshot is None:
+    if snapshot is None or not (snapshot / INDEX).is_file():
         raise BadRequest(hub.offline_sentence(hub_id))
-    names = [file.relative_to(snapshot).as_posix() for file in snapshot.rglob("*") if file.is_file()]
+    parts_of_pipeline(read_settings(snapshot / INDEX), f"'{hub_id}'")
     try:
-        choice = choose_files(names, f"'{hub_id}'")
+        choice = choose_in_folder(snapshot, f"'{hub_id}'")
     except BadModel as error:
         raise BadRequest(hub.offline_sentence(hub_id)) from error
     paths = {target: snapshot / source for target, source in choice.files.items()}
-    check_editable(_family_of(paths), f"'{hub_id}'")
+    check_editable(family_of_folder(snapshot), f"'{hub_id}'")
     count = _Counter("check", sum(path.stat().st_size for path in paths.values()), on_progress)
     return _Source(
         snapshot.name, None, choice, paths, {target: sha256_of(path, count) for target, path in paths.items()}, {}
@@ -225,11 +226,6 @@ def cached_snapshot(hub_id: str, revision: str | None) -> Path | None:
         commit = reference.read_text(encoding="utf-8").strip()
     snapshot = folder / "snapshots" / commit
     return snapshot if _COMMIT.fullmatch(commit) and snapshot.is_dir() else None
-
-
-def _family_of(paths: dict[str, Path]) -> Family:
-    """The family of a folder in the cache, whose JSON files lie beside each other as in any model folder."""
-    return family_of_folder(paths["model_index.json"].parent)
 
 
 @contextmanager

@@ -1,17 +1,16 @@
 """The models that can be named, and the look at a model folder before anything of it is loaded. No torch."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from dragbrush.errors import BadModel
 from dragbrush.models import notes
-from dragbrush.models.families import FAMILIES, OTHER_SIZE
-from dragbrush.models.header import PICKLE_SUFFIXES
+from dragbrush.models.families import FAMILIES, OTHER_SIZE, check_editable, family_of_folder
 from dragbrush.models.known import find_known
+from dragbrush.models.layout import ALL_PARTS, choose_in_folder
 from dragbrush.models.notes import Note
+from dragbrush.models.whole import check_weights
 
-PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 DEFAULT = "default"
 """Stands for the model that `models default` chose, else for the embedded one."""
 
@@ -76,7 +75,7 @@ def find_installed(name: str) -> Path:
 
 def _check_present(model: Model) -> None:
     """Links outlive what they point to: the Hugging Face cache can be emptied, a user's folder can be moved."""
-    links = [link for part in PARTS for link in (model.folder / part).glob("*") if link.is_symlink()]
+    links = [link for part in ALL_PARTS for link in (model.folder / part).glob("*") if link.is_symlink()]
     lost = model.folder if not model.folder.is_dir() else next((link for link in links if not link.exists()), None)
     if lost:
         raise BadModel(
@@ -94,36 +93,13 @@ def _nobody_knows(name: str, path: Path) -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises `BadModel` unless the folder looks like a Stable Diffusion model that can be loaded safely."""
-    index = folder / "model_index.json"
-    if not index.is_file():
+    """Raises `BadModel` unless the folder looks like a Stable Diffusion model that can be loaded whole and safely."""
+    what = f"'{folder}'"
+    choice = choose_in_folder(folder, what)
+    check_editable(family_of_folder(folder), what)
+    if choice.halved:
         raise BadModel(
-            f"'{folder}' is no diffusers model folder: model_index.json is missing. Give the folder that a "
-            "diffusers pipeline was saved to."
+            f"The weights of '{choice.halved[0]}' in '{folder}' have the name of half precision ones (fp16), under "
+            f"which they are not loaded; 'dragbrush models import {folder}' makes a model of it that can be named."
         )
-    try:
-        kind = json.loads(index.read_text(encoding="utf-8")).get("_class_name")
-    except (ValueError, AttributeError) as error:
-        raise BadModel(f"'{index}' is not readable JSON; the model folder is damaged.") from error
-    if kind != "StableDiffusionPipeline":
-        raise BadModel(f"'{folder}' holds a {kind}; this version edits with models saved as StableDiffusionPipeline.")
-    for part in PARTS:
-        if not (folder / part).is_dir():
-            raise BadModel(f"The model folder '{folder}' is incomplete: its folder '{part}' is missing.")
-    tokenizer = folder / "tokenizer"
-    if not (tokenizer / "tokenizer.json").is_file() and not (tokenizer / "vocab.json").is_file():
-        raise BadModel(
-            f"The model folder '{folder}' is incomplete: 'tokenizer' has neither tokenizer.json nor vocab.json."
-        )
-    for part in ("unet", "vae", "text_encoder"):
-        files = list((folder / part).iterdir())
-        if not (folder / part / "config.json").is_file():
-            raise BadModel(f"The model folder '{folder}' is incomplete: '{part}/config.json' is missing.")
-        if not any(f.suffix == ".safetensors" for f in files):
-            pickle = next((f.name for f in files if f.suffix in PICKLE_SUFFIXES), None)
-            if pickle:
-                raise BadModel(
-                    f"'{folder / part / pickle}' is a pickle file, which can run code when opened and is never "
-                    "loaded; save the model again as safetensors."
-                )
-            raise BadModel(f"The model folder '{folder}' is incomplete: '{part}' has no .safetensors file.")
+    check_weights(folder, choice)

@@ -33,8 +33,9 @@ from dragbrush.worker.warps import Warps
 class EngineWork:
     """One editor on one device, and beside it the warps, which use no model."""
 
-    def __init__(self, model: str, device: str, cache_dir: Path | None) -> None:
-        self._editor = Editor(model, device=device, cache_dir=cache_dir)
+    def __init__(self, model: str, **options: Any) -> None:
+        """`options`: the editor's."""
+        self._editor = Editor(model, **options)
         self._warps = Warps()
         self.device = str(self._editor.device)
 

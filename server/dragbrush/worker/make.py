@@ -1,14 +1,15 @@
 """How a worker process makes its work. Importing this is cheap: the engine comes in only where it is made."""
 
-from pathlib import Path
+from typing import Any
 
 from dragbrush.worker.child import Work
 
 
-def engine(model: str, device: str, cache_dir: Path | None) -> Work:
+def engine(model: str, **options: Any) -> Work:
+    """`options`: the editor's."""
     from dragbrush.worker.engine_work import EngineWork
 
-    return EngineWork(model, device, cache_dir)
+    return EngineWork(model, **options)
 
 
 def echo() -> Work:

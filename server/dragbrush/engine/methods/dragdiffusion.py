@@ -14,14 +14,16 @@ from torch import Tensor
 from dragbrush.edit import Step
 from dragbrush.engine.attention import from_first_row, self_attention_layers, shared_attention
 from dragbrush.engine.components import Components
-from dragbrush.engine.features import features_of, noise_and_features, predict_noise
+from dragbrush.engine.features import features_of, noise_and_features, predict_noise, supervised_block
 from dragbrush.engine.field import Field
+from dragbrush.engine.gradients import gradients
 from dragbrush.engine.identity import adapted
 from dragbrush.engine.inversion import invert
 from dragbrush.engine.prepare import Prepared, shared_from
 from dragbrush.engine.preview import LatentPreview
 from dragbrush.engine.supervision import background_loss, patch_loss, region_loss, sample
 from dragbrush.engine.tracking import track
+from dragbrush.errors import BadRequest
 from dragbrush.presets import DragSettings
 
 CELLS_PER_LATENT = 4
@@ -90,15 +92,16 @@ def drag_points(
     pixel = components.factor / CELLS_PER_LATENT
     origins = _cells(instruction.handles, pixel, height, width)
     targets = _cells(instruction.targets, pixel, height, width).to(start.dtype)
+    block = _supervised(components, settings)
     needs_eps = settings.background == "loss" and bool(instruction.mask.any())
 
     def observe(z: Tensor) -> tuple[Tensor | None, Tensor]:
-        previous, block = None, (settings.unet_feature_idx,)
+        previous = None
         if needs_eps:
-            eps, (features,) = noise_and_features(unet, z, t, source.text, blocks=block)
+            eps, (features,) = noise_and_features(unet, z, t, source.condition, blocks=[block])
             previous = schedule.move(z, eps, t, t - schedule.stride)
         else:
-            (features,) = features_of(unet, z, t, source.text, blocks=block)
+            (features,) = features_of(unet, z, t, source.condition, blocks=[block])
         return previous, F.interpolate(features, size=(height, width), mode="bilinear", align_corners=False)
 
     with torch.no_grad():
@@ -118,8 +121,7 @@ def drag_points(
             loss = patch_loss(features, handles.to(z.dtype), targets, radius=settings.r_m, reached=REACHED)
             if previous is not None and first_previous is not None:
                 loss = loss + settings.lam * background_loss(previous, first_previous, instruction.mask)
-            optimiser.zero_grad()
-            loss.backward()
+            (z.grad,) = gradients(loss, [z], network=unet.dtype)
         _update(optimiser, z, settings, instruction.mask)
         yield Step(
             "drag",
@@ -145,9 +147,10 @@ def drag_region(
     already says where everything belongs.
     """
     source, unet, t = prepared.source, components.unet, prepared.inversion.timesteps[-1]
+    block = _supervised(components, settings)
 
     def observe(z: Tensor) -> Tensor:
-        return features_of(unet, z, t, source.text, blocks=(settings.unet_feature_idx,))[0]
+        return features_of(unet, z, t, source.condition, blocks=[block])[0]
 
     with torch.no_grad():
         first = observe(prepared.inversion.latents[-1])
@@ -161,8 +164,7 @@ def drag_region(
     for index in range(settings.n_pix_step):
         with torch.enable_grad():
             loss = region_loss(observe(z), taught, region)
-            optimiser.zero_grad()
-            loss.backward()
+            (z.grad,) = gradients(loss, [z], network=unet.dtype)
         # What nothing teaches stays: a hole left free would be bent to serve its neighbours' features.
         _update(optimiser, z, settings, free)
         reading = loss.item() if index % REPORT_EVERY == 0 else None
@@ -194,14 +196,17 @@ def denoise(
     source, unet, inversion = prepared.source, components.unet, prepared.inversion
     schedule, first_layer = source.schedule, shared_from(components, settings)
     by_row = settings.keys_values == "row"
+    condition = source.condition
+    if not by_row:
+        condition = condition.with_hole(instruction.warped, _missing(instruction))
     z = torch.cat([inversion.latents[-1], dragged]) if by_row else dragged
     for index, t in enumerate(reversed(inversion.timesteps)):
         rule = from_first_row if by_row else inversion.bank.replaying(t)
         if index >= settings.start_step:
             with shared_attention(unet, first_layer, rule):
-                eps = predict_noise(unet, z, t, source.text)
+                eps = predict_noise(unet, z, t, condition)
         else:
-            eps = predict_noise(unet, z, t, source.text)
+            eps = predict_noise(unet, z, t, condition)
         end = t - schedule.stride
         x0 = schedule.move(z, eps, t, -1)
         z = schedule.move(z, eps, t, end)
@@ -233,7 +238,7 @@ def warm_started(
         components.unet,
         source.schedule,
         warped,
-        source.text,
+        source.condition,
         strength=strength,
         first_layer=len(self_attention_layers(components.unet)),
         phase="warp",
@@ -243,6 +248,16 @@ def warm_started(
     fresh = a**0.5 * warped + (1 - a) ** 0.5 * noise.to(warped)
     start = torch.lerp(inverted.latents[-1], fresh, missing)
     return torch.lerp(prepared.inversion.latents[-1], start, mask)
+
+
+def _supervised(components: Components, settings: DragSettings) -> int:
+    """The block whose features are supervised."""
+    last = len(components.unet.up_blocks)
+    if settings.unet_feature_idx is None:
+        return supervised_block(components.unet)
+    if settings.unet_feature_idx > last:
+        raise BadRequest(f"unet_feature_idx is {settings.unet_feature_idx}; this model has blocks 0 to {last}.")
+    return settings.unet_feature_idx
 
 
 def _missing(instruction: Instruction) -> Tensor:

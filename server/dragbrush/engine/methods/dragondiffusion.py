@@ -13,10 +13,11 @@ from dragbrush.dragon_presets import DragonSettings, guided_steps, looks_up, rep
 from dragbrush.edit import Step
 from dragbrush.engine.attention import first_up_layer, shared_attention
 from dragbrush.engine.components import Components
+from dragbrush.engine.condition import stacked
 from dragbrush.engine.dragon_tasks import Instruction, Move, Task, task_of
 from dragbrush.engine.energies import Maps
-from dragbrush.engine.features import predict_noise
-from dragbrush.engine.guidance import GUIDED_BLOCKS, guidance, guided_move, observe, on_grid
+from dragbrush.engine.features import guided_blocks, predict_noise
+from dragbrush.engine.guidance import guidance, guided_move, observe, on_grid
 from dragbrush.engine.identity import adapted
 from dragbrush.engine.inversion import Inversion
 from dragbrush.engine.methods.dragdiffusion import warm_started
@@ -76,7 +77,7 @@ def prepare_for_guidance(
             prompt=prompt,
             settings=_preparation(components, settings),
             seed=seed,
-            blocks=_recorded(settings),
+            blocks=_recorded(components, settings),
         )
     )
 
@@ -86,7 +87,7 @@ def invert_for_guidance(
 ) -> Generator[Step, None, Inversion]:
     """Inverts a picture, recording what its edits look up: keys and values of the up blocks, and features."""
     preparation = _preparation(components, settings)
-    return (yield from invert_source(components, source, None, preparation, blocks=_recorded(settings)))
+    return (yield from invert_source(components, source, None, preparation, blocks=_recorded(components, settings)))
 
 
 def _preparation(components: Components, settings: DragonSettings) -> DragSettings:
@@ -99,8 +100,8 @@ def _preparation(components: Components, settings: DragonSettings) -> DragSettin
     )
 
 
-def _recorded(settings: DragonSettings) -> tuple[int, ...]:
-    return GUIDED_BLOCKS if settings.reference_features == "recorded" else ()
+def _recorded(components: Components, settings: DragonSettings) -> tuple[int, ...]:
+    return guided_blocks(components.unet) if settings.reference_features == "recorded" else ()
 
 
 @torch.no_grad()
@@ -118,9 +119,12 @@ def denoise(
     unet, source, inversion = components.unet, prepared.source, prepared.inversion
     schedule, steps = source.schedule, len(inversion.timesteps)
     preview, generator = LatentPreview(source.latent, source.canvas), torch.Generator().manual_seed(seed)
-    texts = source.text
+    condition = source.condition.with_hole(task.warped, task.missing)
+    told = condition
     if settings.cfg_scale != 1:
-        texts = torch.cat([components.encode_prompt(""), source.text])
+        height, width = source.canvas.shape[-2:]
+        unprompted = components.encode_prompt("", (height, width)).with_hole(task.warped, task.missing)
+        told = stacked(unprompted, condition)
     guided = guided_steps(settings, steps)
     z, x0 = start, start
     for index, t in enumerate(reversed(inversion.timesteps)):
@@ -131,14 +135,16 @@ def denoise(
         for travels_left in reversed(range(repeats(settings, index))):
             rule = task.rule(t) if looks_up(settings, index) else _own
             with shared_attention(unet, first_up_layer(unet), rule):
-                eps = _prompted(predict_noise(unet, z.expand(len(texts), -1, -1, -1), t, texts), settings.cfg_scale)
+                eps = _prompted(
+                    predict_noise(unet, z.expand(len(told.tokens), -1, -1, -1), t, told), settings.cfg_scale
+                )
             added = torch.zeros_like(z)
             if taught is not None:
                 added, energy = guidance(
                     unet,
                     z,
                     t,
-                    source.text,
+                    source.condition,
                     task.energies,
                     *taught,
                     edit=task.edit,
@@ -149,7 +155,7 @@ def denoise(
             x0 = schedule.move(z, eps + added, t, -1)
             z = guided_move(schedule, z, eps, added, t, eta=eta, noise=noise)
             if travels_left:  # up again along the model's own prediction, as an inversion goes
-                z = schedule.move(z, predict_noise(unet, z, t, source.text), t - schedule.stride, t)
+                z = schedule.move(z, predict_noise(unet, z, t, condition), t - schedule.stride, t)
         if settings.hold == "trajectory":
             left = steps - index - 1
             z = torch.lerp(inversion.latents[left - 1] if left else source.latent, z, task.free)
@@ -164,8 +170,9 @@ def maps_at(components: Components, prepared: Prepared, t: int, settings: Dragon
     """
     inversion, source = prepared.inversion, prepared.source
     if settings.reference_features == "recorded":
-        return on_grid(inversion.features[t], source.latent)
-    return observe(components.unet, inversion.latents[inversion.timesteps.index(t)], t, source.text)
+        recorded = [features.to(source.latent) for features in inversion.features[t]]
+        return on_grid(recorded, source.latent)
+    return observe(components.unet, inversion.latents[inversion.timesteps.index(t)], t, source.condition)
 
 
 def _prompted(eps: Tensor, scale: float) -> Tensor:

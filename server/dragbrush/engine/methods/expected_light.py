@@ -33,7 +33,7 @@ def expected_light(
     for index in range(LIGHT_NOISES):
         noise = torch.randn(pasted.shape, generator=generator).to(both)
         z = a**0.5 * both + (1 - a) ** 0.5 * noise
-        eps = predict_noise(components.unet, z, TIMESTEP, source.text.expand(len(z), -1, -1))
+        eps = predict_noise(components.unet, z, TIMESTEP, source.condition)
         expected += schedule.move(z, eps, TIMESTEP, -1) / LIGHT_NOISES
         yield Step("warp", index + 1, LIGHT_NOISES)
     weights = source.canvas.new_tensor(BRIGHTNESS)
