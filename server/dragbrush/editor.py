@@ -302,7 +302,7 @@ def _to_prepare(
         raise BadRequest("Nothing says what the object is; give its mask.")
     check_mask(mask, picture.size)
     if tool == "move":
-        return MoveEdit(picture, mask, transform)
+        return MoveEdit.of(picture, mask, transform)
     if reference is None:
         raise BadRequest("Nothing says where the look comes from; give the other picture.")
     return AppearanceEdit.checked(picture, mask, _as_picture(reference), reference_mask)

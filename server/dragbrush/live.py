@@ -14,13 +14,13 @@ from dragbrush.placing import (
     Cutout,
     Laid,
     Matrix,
+    box_after,
     cut_out,
     joined,
     lift,
     matrix_of,
     middle_of,
     object_mask,
-    placed_box,
 )
 from dragbrush.vacated import vacate
 
@@ -97,7 +97,7 @@ def _laid_part(
     background: Picture, cutout: Cutout, matrix: Matrix, left: Box | None
 ) -> tuple[tuple[int, int], Picture]:
     """The object laid over the background, no more of it than the object covers and has left."""
-    x, y, width, height = joined([left, placed_box(cutout, matrix, background.size)]) or (0, 0, 1, 1)
+    x, y, width, height = joined([left, box_after(cutout.box, matrix, background.size)]) or (0, 0, 1, 1)
     part = replace(background, samples=background.samples[y : y + height, x : x + width])
     matrix = matrix - [[0, 0, x], [0, 0, y]]
     laid = Laid(cutout, matrix, part.size)

@@ -142,12 +142,6 @@ def cut_out(picture: Picture, mask: Mask | None) -> Cutout:
     return _cutout(picture, object_mask(picture, mask), own)
 
 
-def placed_box(cutout: Cutout, matrix: Matrix, size: tuple[int, int]) -> Box | None:
-    """(left, top, width, height) of what an object covers of a picture of `size`; None where it misses it."""
-    left, top, width, height = cutout.box
-    return box_after((left, top, width, height), matrix, size)
-
-
 def box_after(box: Box, matrix: Matrix, size: tuple[int, int]) -> Box | None:
     """The box of the picture of `size` that holds what was in a box, mixed pixels along its border included."""
     left, top, width, height = box
@@ -170,7 +164,8 @@ class Laid:
 
     @property
     def box(self) -> Box | None:
-        return placed_box(self.cutout, self.matrix, self.size)
+        """What it covers; None where it misses the picture."""
+        return box_after(self.cutout.box, self.matrix, self.size)
 
     def covered(self) -> Mask:
         """(height, width): 255 where anything of the object lies."""

@@ -40,19 +40,15 @@ class AppearanceEdit:
     mask: Mask
     """The object."""
     reference: Picture
-    reference_mask: Mask | None
-    """The object there; None: what its alpha shows."""
+    look: Mask
+    """The object there."""
 
     @classmethod
     def checked(cls, picture: Picture, mask: Mask, reference: Picture, reference_mask: Mask | None) -> "AppearanceEdit":
         """Raises `BadRequest` for masks that cannot be used."""
         check_object_mask(mask, picture.size, whole="The mask selects the whole picture; select one object.")
         check_reference(reference, reference_mask)
-        return cls(picture, mask, reference, reference_mask)
-
-    @property
-    def look(self) -> Mask:
-        return object_mask(self.reference, self.reference_mask)
+        return cls(picture, mask, reference, object_mask(reference, reference_mask))
 
     def instant(self, recorder: Recorder) -> Generator[Step, None, Edited]:
         yield Step("warp", 0, 1)

@@ -57,7 +57,14 @@ class MoveEdit:
     mask: Mask
     """The object."""
     transform: Transform
+    middle: Point
+    """What the object is changed about."""
     in_layers: bool = False
+
+    @classmethod
+    def of(cls, picture: Picture, mask: Mask, transform: Transform, *, in_layers: bool = False) -> "MoveEdit":
+        """Of a mask that has been checked."""
+        return cls(picture, mask, transform, middle_of(mask), in_layers)
 
     @classmethod
     def checked(cls, picture: Picture, mask: Mask, transform: Transform, *, in_layers: bool = False) -> "MoveEdit":
@@ -67,7 +74,7 @@ class MoveEdit:
             picture.size,
             whole="The mask selects the whole picture, so there is nothing to move it in; select one object.",
         )
-        edit = cls(picture, mask, transform, in_layers)
+        edit = cls.of(picture, mask, transform, in_layers=in_layers)
         if transform.changes_nothing:
             raise BadRequest("The transform changes nothing; shift, resize, turn or mirror the object.")
         if box_after(mask_box(mask), edit.matrix, picture.size) is None:
@@ -76,11 +83,6 @@ class MoveEdit:
                 "move it less far."
             )
         return edit
-
-    @property
-    def middle(self) -> Point:
-        """What the object is changed about."""
-        return middle_of(self.mask)
 
     @property
     def goes_to(self) -> Point:

@@ -53,9 +53,11 @@ class PasteEdit:
     reference: Picture
     """The picture that the object comes from."""
     mask: Mask | None
-    """The object there; None: what its alpha shows."""
-    at: Point
-    transform: Transform
+    """Selects the object there; None: its alpha does."""
+    object: Mask
+    """What that selects."""
+    matrix: Matrix
+    """Takes it to its place."""
 
     @classmethod
     def checked(
@@ -63,21 +65,14 @@ class PasteEdit:
     ) -> "PasteEdit":
         """Raises `BadRequest` for an object or a place that cannot be used."""
         check_reference(reference, mask)
-        edit = cls(picture, reference, mask, at, transform)
+        selected = object_mask(reference, mask)
+        edit = cls(picture, reference, mask, selected, matrix_of(transform, middle_of(selected), at))
         if box_after(mask_box(edit.object), edit.matrix, picture.size) is None:
             raise BadRequest(
                 f"At {at[0]:g}, {at[1]:g} the object would lie wholly outside the picture of {picture.width} x "
                 f"{picture.height} pixels; choose a place inside."
             )
         return edit
-
-    @property
-    def object(self) -> Mask:
-        return object_mask(self.reference, self.mask)
-
-    @property
-    def matrix(self) -> Matrix:
-        return matrix_of(self.transform, middle_of(self.object), self.at)
 
     def instant(self, recorder: Recorder) -> Generator[Step, None, Edited]:
         yield Step("warp", 0, 1)

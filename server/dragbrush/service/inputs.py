@@ -1,9 +1,10 @@
 """Which inputs a tool takes and needs, and whether a hand is inside the picture."""
 
 from dragbrush.protocol.errors import ProtocolError
-from dragbrush.protocol.messages import XY, Pixels, Prepare, Submit, Transform, Update
+from dragbrush.protocol.messages import XY, Pixels, Prepare, Submit, Update
 from dragbrush.service.catalogue import INPUTS
 from dragbrush.service.jobs import Hand, hand_of
+from dragbrush.worker.vocabulary import transform_of
 
 _TAKES = {
     "drag": {"mask", "drags"},
@@ -108,12 +109,7 @@ def _check_change(request: Submit) -> None:
             raise ProtocolError(
                 "bad_request", "The handle is its own target; pull it somewhere.", path=f"$.drags[{number}].target"
             )
-    if request.tool == "move" and request.transform is not None and _changes_nothing(request.transform):
+    if request.tool == "move" and request.transform is not None and transform_of(request.transform).changes_nothing:
         raise ProtocolError(
             "bad_request", "The transform leaves the object as it is; move it somewhere.", path="$.transform"
         )
-
-
-def _changes_nothing(transform: Transform) -> bool:
-    is_still = (transform.dx, transform.dy, transform.scale) == (0, 0, 1)
-    return is_still and transform.degrees % 360 == 0 and not transform.mirror
