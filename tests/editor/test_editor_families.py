@@ -67,3 +67,16 @@ def test_only_a_model_distilled_for_few_steps_takes_few(tmp_path: Path, editor: 
     assert told["n_inference_step"] == 10
     assert usual["n_inference_step"] == PRESETS["quality"].n_inference_step
     assert few.drag(picture(), DRAGS, settings=SHORT).report["settings"]["n_inference_step"] == 4, "what was asked for"
+
+
+def test_caches_of_two_precisions_are_kept_apart(tiny_sd15_folder: Path, tmp_path: Path) -> None:
+    full, half = (
+        Editor(str(tiny_sd15_folder), device="cpu", precision=precision, cache_dir=tmp_path)
+        for precision in ("full", "half")
+    )
+    expected = full.drag(picture(), DRAGS, settings=SHORT)
+
+    result = half.drag(picture(), DRAGS, settings=SHORT)
+
+    assert result.report["warm"] == {"identity": False, "inversion": False}
+    assert np.abs(result.picture.astype(int) - expected.picture).mean() < 4

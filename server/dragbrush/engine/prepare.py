@@ -125,7 +125,8 @@ class Preparer:
         """
         source = encode_source(self._components, canvas, prompt, settings)
         warm = set()
-        key = content_key(canvas.cpu().numpy().tobytes(), list(canvas.shape), self._components.fingerprint, prompt)
+        model = f"{self._components.fingerprint} {self._components.unet.dtype}"
+        key = content_key(canvas.cpu().numpy().tobytes(), list(canvas.shape), model, prompt)
         if identity is not None:
             key = content_key(key, *(v.cpu().numpy().tobytes() for v in identity.weights.values()))
             warm.add("identity")

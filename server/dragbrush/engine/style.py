@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
 from dragbrush.engine.prompts import Reader
@@ -42,6 +40,10 @@ def fuse_styles(unet: Any, readers: Sequence[Reader], styles: Sequence[Style]) -
 
 def _pipeline(unet: Any, readers: Sequence[Reader]) -> Any:
     """The parts in the shape that diffusers loads LoRAs into."""
+    # Seconds to import, with warnings on the way; only who has a LoRA needs them.
+    from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+    from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
+
     parts: dict[str, Any] = {"vae": None, "unet": unet, "scheduler": _UNUSED, "feature_extractor": None}
     for reader, suffix in zip(readers, ("", "_2"), strict=False):
         parts |= {f"text_encoder{suffix}": reader.encoder, f"tokenizer{suffix}": reader.tokenizer}
