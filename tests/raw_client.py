@@ -128,6 +128,8 @@ class RawClient:
             elif isinstance(message, dict) and message.get("re") == number:
                 assert message["type"] == "ok", message
                 return bytes(data)
+            else:  # an event of a job that goes on meanwhile
+                self._passed.append(message)
 
     @property
     def seqs(self) -> list[int]:
