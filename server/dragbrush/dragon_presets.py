@@ -9,7 +9,6 @@ from typing import Literal
 from dragbrush.settings import setting
 
 Task = Literal["move", "appearance", "paste", "drag"]
-TASKS: tuple[Task, ...] = ("move", "appearance", "paste", "drag")
 LIGHT_NOISES = 6
 """Noises under which the model is asked what light it expects."""
 TRAVELS = 3

@@ -1,10 +1,12 @@
 """Benchmark cases and their scores: the truth is the truth, doing nothing leaves the whole way."""
 
 import math
+from itertools import islice
 
 import numpy as np
 import pytest
 
+from dragbrush.bench import things
 from dragbrush.bench.baselines import cut_and_paste, do_nothing
 from dragbrush.bench.case import FRACTIONS, Case
 from dragbrush.bench.cases import DRAG_SUITES, FIRST_SEED, MOVE_SUITES, suite_cases
@@ -146,3 +148,12 @@ def test_cut_and_paste_brings_whole_objects_to_their_places(cases: list[Case]) -
         if case.suite != "drag-part":
             assert remaining_px(case, pasted) <= 2, case.name
             assert psnr(pasted, case.truth, case.mask > 0) > psnr(case.source, case.truth, case.mask > 0) + 3
+
+
+def test_scenes_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rare things, such as a part that can be seen in a busy scene, may want more scenes than lie in a row."""
+    monkeypatch.setattr(things, "SCENES_MAX", 2)
+
+    drawn = list(islice(things.scenes_from(FIRST_SEED), 5))
+
+    assert len({scene.light.numpy().tobytes() for scene, _ in drawn}) == 5

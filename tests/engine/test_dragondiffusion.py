@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
@@ -14,7 +15,6 @@ from dragbrush.dragon_presets import (
     QUALITY,
     REFERENCE_DIFFEDITOR,
     REFERENCE_DRAGON,
-    TASKS,
     DragonSettings,
     Task,
     unet_evaluations,
@@ -123,7 +123,7 @@ def edit(
 
 
 @PRESETS
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", get_args(Task))
 def test_every_task_of_every_preset_gives_a_picture(
     components: Components, prepared: tuple[Prepared, Prepared], preset: str, task: Task
 ) -> None:
@@ -163,7 +163,7 @@ def test_quality_move_costs_at_most_three_fifths_of_the_reference() -> None:
     assert cost("reference-diffeditor") == 50 + 2 * 58 + 8 + 20 + 28 * (1 + 2)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", get_args(Task))
 def test_held_by_its_trajectory_the_rest_of_the_picture_stays(
     components: Components, prepared: tuple[Prepared, Prepared], task: Task
 ) -> None:

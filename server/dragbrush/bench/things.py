@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import torch
@@ -25,7 +26,9 @@ GROUND_MARGIN = 0.08
 BUSY_LEVELS = 14.0
 """Deviation of colour in the background that a simple fill cannot restore."""
 SCENES_MAX = 20_000
-"""Scenes that one seed of a suite may look through."""
+"""Scenes in a row that one seed of a suite looks through before it goes on further away."""
+BLOCK_STRIDE = 100_000_000
+"""From one such row to the next: beyond those of other suites and seeds."""
 _BORDER_PX = 1
 
 
@@ -51,10 +54,10 @@ class Thing:
 
 
 def scenes_from(seed: int) -> Iterator[tuple[Scene, np.random.Generator]]:
-    """Scenes one by one, each with its own random numbers."""
-    for number in range(seed, seed + SCENES_MAX):
-        yield draw_scenes(1, torch.Generator().manual_seed(number)), np.random.default_rng(number)
-    raise AssertionError("the scenes of one benchmark seed are used up")
+    """Scenes one by one, without end, each with its own random numbers."""
+    for first in count(seed, BLOCK_STRIDE):
+        for number in range(first, first + SCENES_MAX):
+            yield draw_scenes(1, torch.Generator().manual_seed(number)), np.random.default_rng(number)
 
 
 def visible_share(scene: Scene, thing: Thing, side: int) -> float:

@@ -35,12 +35,6 @@ def similarity(
     return torch.cat([linear, shift[:, None]], dim=1)
 
 
-def centre_of(mask: Tensor) -> Point:
-    """The middle (x, y) of the box round what a mask (H, W) selects by half or more of its highest value."""
-    rows, cols = (mask >= mask.max() / 2).nonzero(as_tuple=True)
-    return (float(cols.min() + cols.max()) / 2, float(rows.min() + rows.max()) / 2)
-
-
 def cells_of(mask: Tensor, height: int, width: int) -> Tensor:
     """(height, width) bool: the cells that an object's mask (H, W) fills by half; the fullest where none is."""
     share = share_of(mask, height, width)
