@@ -1,12 +1,10 @@
 """The headless editor: pictures in, edited pictures out. Joins imaging and engine in the caller's process."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from platformdirs import user_cache_path
@@ -22,16 +20,18 @@ from dragbrush.engine.devices import choose_device
 from dragbrush.engine.identity import Identity, read_identity, write_identity
 from dragbrush.engine.prepare import Prepared
 from dragbrush.engine.style import Style
-from dragbrush.errors import BadRequest, OutOfMemory
+from dragbrush.errors import BadRequest
 from dragbrush.imaging import Mask, Picture, check_mask, selection_for
 from dragbrush.models import DEFAULT, TOYBOX, default_model, find_model
 from dragbrush.models.families import DISTILLED, family_of_folder
+from dragbrush.models.lora import check_lora
 from dragbrush.presets import DragSettings
 from dragbrush.report import Recorder, ended
 from dragbrush.tools import METHODS, Settings, presets_of, settings_for
 
 AnyPicture = Picture | NDArray[Any] | Image.Image
 OnStep = Callable[[Step], None]
+Value = TypeVar("Value")
 
 TOYBOX_WARNING = (
     "The embedded model 'toybox' has only seen drawn toy scenes of 64 px. For photographs and paintings give a "
@@ -58,6 +58,8 @@ class Editor:
     `model`: a name of `dragbrush models list`, "default" or a diffusers folder. `device`: auto, cpu, cuda or mps.
     `precision`: of the networks' numbers, "auto" as it suits the device, "full" or "half"; half takes half the memory.
     `styles`: LoRAs of the model's family to draw with (.safetensors), each with its weight.
+    `canvas_side`: of the square that the model is shown, in pixels, where the one it was trained on takes too much
+    memory; fine things are then drawn less finely.
     `cache_dir`: where identity LoRAs and inversions are kept between runs; None: the user's cache folder.
     Making one is cheap: the model is loaded by the first edit that needs it.
     """
@@ -69,20 +71,30 @@ class Editor:
         device: str = "auto",
         precision: str = "auto",
         styles: Sequence[tuple[Path, float]] = (),
+        canvas_side: int | None = None,
         cache_dir: Path | None = None,
     ) -> None:
         self.model = default_model() if model == DEFAULT else model
-        folder, self._precision, self._styles = find_model(self.model), precision, tuple(styles)
+        folder = find_model(self.model)
+        self._precision, self._styles, self._canvas_side = precision, tuple(styles), canvas_side
+        for file, _ in styles:
+            check_lora(file, folder)
         self._family = family_of_folder(folder)
         chosen = choose_device(device, precision)
         self.device, self.device_reason = chosen.place, chosen.reason
         cache = cache_dir or user_cache_path("dragbrush", appauthor=False)
-        self._workshop = Workshop(folder, chosen, cache, [Style(file, weight) for file, weight in styles])
+        drawn_with = [Style(file, weight) for file, weight in styles]
+        self._workshop = Workshop(folder, chosen, cache, drawn_with, canvas_side=canvas_side)
 
     def with_cache(self, cache_dir: Path) -> "Editor":
         """The same, with nothing prepared but what another cache holds."""
         return Editor(
-            self.model, device=str(self.device), precision=self._precision, styles=self._styles, cache_dir=cache_dir
+            self.model,
+            device=str(self.device),
+            precision=self._precision,
+            styles=self._styles,
+            canvas_side=self._canvas_side,
+            cache_dir=cache_dir,
         )
 
     @property
@@ -229,9 +241,8 @@ class Editor:
             raise BadRequest("These settings train no identity LoRA (lora_step is 0); leave out the LoRA's file.")
         _check_seed(seed)
         edit = _to_prepare(tool, source, drags, mask, reference, reference_mask, at, transform)
-        recorder = Recorder(on_step, cancel)
-        with _memory_errors():
-            prepared = recorder.run(edit.prepared(self._workshop, Wish(chosen, prompt, seed), recorder))
+        wish = Wish(chosen, prompt, seed)
+        recorder, prepared = self._run(lambda r: edit.prepared(self._workshop, wish, r), on_step, cancel)
         if lora_out is not None and prepared.identity is not None:
             write_identity(prepared.identity, lora_out)
         return recorder.facts(
@@ -242,6 +253,20 @@ class Editor:
         self, tool: str, speed: str, overrides: Mapping[str, Any] | None, *, method: str = METHODS[0]
     ) -> Settings | None:
         return settings_for(tool, speed, overrides, method=method, in_few_steps=self._family is DISTILLED)
+
+    def _run(
+        self,
+        steps: Callable[[Recorder], Generator[Step, None, Value]],
+        on_step: OnStep | None,
+        cancel: CancelToken | None,
+    ) -> tuple[Recorder, Value]:
+        """The value of an edit's steps and the recorder that watched them; where memory runs out they begin anew."""
+
+        def attempt() -> tuple[Recorder, Value]:
+            recorder = Recorder(on_step, cancel)
+            return recorder, recorder.run(steps(recorder))
+
+        return self._workshop.with_enough_memory(attempt)
 
     def _edited(
         self,
@@ -258,13 +283,11 @@ class Editor:
         measure: Callable[[Picture], dict[str, Any]] | None = None,
     ) -> EditResult:
         _check_seed(seed)
-        recorder = Recorder(on_step, cancel)
         if settings is None:
-            steps = edit.instant(recorder)
+            recorder, edited = self._run(edit.instant, on_step, cancel)
         else:
-            steps = edit.drawn(self._workshop, Wish(settings, prompt, seed, identity), recorder)
-        with _memory_errors():
-            edited = recorder.run(steps)
+            wish = Wish(settings, prompt, seed, identity)
+            recorder, edited = self._run(lambda r: edit.drawn(self._workshop, wish, r), on_step, cancel)
         report = recorder.facts(
             speed=speed,
             model=None if settings is None else self.model,
@@ -272,6 +295,7 @@ class Editor:
             prompt=prompt,
             seed=seed,
             settings=settings,
+            saved_memory_by=self._workshop.measures,
             warnings=[TOYBOX_WARNING] if settings is not None and self.model == TOYBOX.name else [],
         )
         report |= measure(edited.picture) if measure else {}
@@ -341,14 +365,3 @@ def _as_given(result: Picture, given: AnyPicture) -> AnyPicture:
 def _layer_as_given(layer: Picture, given: AnyPicture) -> AnyPicture:
     """As `_as_given` of a picture that has alpha whether the given one has it or not."""
     return layer.samples if isinstance(given, np.ndarray) else _as_given(layer, given)
-
-
-@contextmanager
-def _memory_errors() -> Iterator[None]:
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise OutOfMemory(
-            "There is too little memory for this edit; close other programs that use the device, select a "
-            "smaller part, or choose --device cpu."
-        ) from error

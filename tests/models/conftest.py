@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
+from pulling import HALF_UNET, ID
 
-from fake_hub import FakeHub
-from tiny_families import tiny_sdxl
+from fake_hub import FakeHub, FakeRepository, files_of
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,16 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
         yield hub
 
 
-@pytest.fixture(scope="session")
-def tiny_sdxl_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Stable Diffusion XL folder with random weights."""
-    return tiny_sdxl(tmp_path_factory.mktemp("tiny_sdxl"))
+@pytest.fixture
+def repository(hub: FakeHub, tiny_sd15_folder: Path) -> FakeRepository:
+    """The tiny model on the hub, beside files that no edit needs."""
+    files = files_of(tiny_sd15_folder)
+    files |= {
+        "README.md": b"words",
+        "unet/diffusion_pytorch_model.bin": b"\x80\x04pickle",
+        HALF_UNET: b"half",
+        "safety_checker/model.safetensors": b"large",
+        "../escape.json": b"{}",
+    }
+    hub.repositories[ID] = FakeRepository(files)
+    return hub.repositories[ID]

@@ -34,7 +34,7 @@ def small_model() -> StableDiffusionPipeline:
         torch.manual_seed(5)
         unet = UNet2DConditionModel(
             sample_size=64,
-            block_out_channels=(32, 64, 64, 96),
+            block_out_channels=(32, 64, 96, 96),
             layers_per_block=2,
             down_block_types=(_CROSS_DOWN, _CROSS_DOWN, _CROSS_DOWN, "DownBlock2D"),
             up_block_types=("UpBlock2D", _CROSS_UP, _CROSS_UP, _CROSS_UP),
@@ -44,7 +44,7 @@ def small_model() -> StableDiffusionPipeline:
         vae = AutoencoderKL(
             sample_size=512,
             latent_channels=4,
-            block_out_channels=(32, 32, 64, 64),
+            block_out_channels=(32, 64, 96, 96),
             layers_per_block=2,
             down_block_types=("DownEncoderBlock2D",) * LEVELS,
             up_block_types=("UpDecoderBlock2D",) * LEVELS,

@@ -7,7 +7,7 @@ import pytest
 from headers import FIRST, UNET, data_bytes, entries, write
 from original import read_model, save_original
 
-from dragbrush.errors import BadModel, BadRequest
+from dragbrush.errors import BadModel
 from dragbrush.models import find_model, notes
 from dragbrush.models.adopt import adopt
 from dragbrush.models.folder_settings import EPSILON, VELOCITY
@@ -66,8 +66,3 @@ def test_choice_of_a_person_is_kept_in_the_folder(tmp_path: Path) -> None:
 
     scheduler = json.loads((find_model("sd2") / "scheduler" / "scheduler_config.json").read_text())
     assert (note.family, scheduler["prediction_type"]) == ("v-prediction", VELOCITY)
-
-
-def test_choice_for_a_folder_is_refused(tiny_sd15_folder: Path) -> None:
-    with pytest.raises(BadRequest, match="--prediction"):
-        adopt(tiny_sd15_folder, name="mine", prediction="velocity")

@@ -1,7 +1,6 @@
 """Pulling from a hub: what is taken, what is resumed, and what is said when it goes wrong."""
 
 import hashlib
-import json
 import shutil
 from pathlib import Path
 
@@ -9,41 +8,13 @@ import pytest
 import torch
 from filelock import FileLock
 from huggingface_hub import constants
+from pulling import HALF_UNET, ID, UNET, refusal
 
 from dragbrush.engine.loading import load_components
-from dragbrush.errors import BadModel, BadRequest, Conflict, DragbrushError, NoServer, StorageFailed
+from dragbrush.errors import BadModel, BadRequest, Conflict, NoServer, StorageFailed
 from dragbrush.models import find_model, notes
 from dragbrush.models.pull import pull
-from fake_hub import COMMIT, LICENCE, FakeHub, FakeRepository, files_of
-
-ID = "someone/tiny-model"
-UNET = "unet/diffusion_pytorch_model.safetensors"
-HALF_UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
-
-
-@pytest.fixture
-def repository(hub: FakeHub, tiny_sd15_folder: Path) -> FakeRepository:
-    """The tiny model on the hub, beside files that no edit needs."""
-    files = files_of(tiny_sd15_folder)
-    files |= {
-        "README.md": b"words",
-        "unet/diffusion_pytorch_model.bin": b"\x80\x04pickle",
-        HALF_UNET: b"half",
-        "safety_checker/model.safetensors": b"large",
-        "../escape.json": b"{}",
-    }
-    hub.repositories[ID] = FakeRepository(files)
-    return hub.repositories[ID]
-
-
-def refusal(kind: type[DragbrushError], hub_id: str = ID, **options: object) -> str:
-    with pytest.raises(kind) as error:
-        pull(hub_id, **options)  # type: ignore[arg-type]  # the tests' own names
-    text = str(error.value)
-    assert type(error.value) is kind
-    assert "\n" not in text
-    assert text.endswith(".")
-    return text
+from fake_hub import COMMIT, LICENCE, FakeHub, FakeRepository
 
 
 def test_pulled_model_can_be_loaded_by_its_name(repository: FakeRepository, tiny_sd15_folder: Path) -> None:
@@ -263,74 +234,6 @@ def test_no_network_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
 
     assert "network" in refusal(NoServer)
-
-
-def test_pickles_only_are_refused_unopened(hub: FakeHub, repository: FakeRepository) -> None:
-    del repository.files[UNET], repository.files[HALF_UNET]
-
-    text = refusal(BadModel)
-
-    assert "pickle" in text
-    assert "diffusion_pytorch_model.bin" in text
-    assert hub.downloads(".bin") == []
-
-
-def test_repository_of_single_files_names_the_way(hub: FakeHub) -> None:
-    hub.repositories[ID] = FakeRepository({"model_v1.safetensors": b"x"})
-
-    text = refusal(BadModel)
-
-    assert "model_v1.safetensors" in text
-    assert "models import" in text
-
-
-@pytest.mark.parametrize(
-    ("file", "change", "word"),
-    [
-        ("model_index.json", {"_class_name": "FluxPipeline"}, "FluxPipeline"),
-        ("model_index.json", {"_class_name": "StableDiffusionXLInpaintPipeline"}, "XL inpainting"),
-        ("unet/config.json", {"in_channels": 5}, "another task"),
-        ("scheduler/scheduler_config.json", {"rescale_betas_zero_snr": True}, "terminal SNR"),
-    ],
-)
-def test_family_that_cannot_be_edited_with_costs_no_gigabytes(
-    hub: FakeHub, repository: FakeRepository, file: str, change: dict, word: str
-) -> None:
-    repository.files[file] = json.dumps({**json.loads(repository.files[file]), **change}).encode()
-
-    text = refusal(BadModel)
-
-    assert word in text
-    assert "this version" in text
-    assert hub.downloads(".safetensors") == []
-
-
-def test_model_of_two_text_encoders_is_pulled_with_both(hub: FakeHub, tiny_sdxl_folder: Path) -> None:
-    hub.repositories["someone/xl"] = FakeRepository(files_of(tiny_sdxl_folder))
-
-    note = pull("someone/xl").note
-
-    assert note.family == "sdxl"
-    assert {"text_encoder_2", "tokenizer_2"} <= {path.name for path in find_model("xl").iterdir()}
-
-
-def test_weights_in_several_files_are_pulled_with_their_table(hub: FakeHub, repository: FakeRepository) -> None:
-    table, stem = f"{UNET}.index.json", UNET.removesuffix(".safetensors")
-    repository.files[table] = b'{"weight_map": {}}'
-    repository.files |= {f"{stem}-0000{piece}-of-00002.safetensors": repository.files[UNET] for piece in (1, 2)}
-    del repository.files[UNET]
-
-    pull(ID)
-
-    assert len(list((find_model("tiny-model") / "unet").glob("*-of-00002.safetensors"))) == 2
-    assert (find_model("tiny-model") / table).is_file()
-
-
-def test_foreign_model_in_the_cache_is_named_offline(repository: FakeRepository) -> None:
-    repository.files["model_index.json"] = b'{"_class_name": "FluxPipeline"}'
-    refusal(BadModel)
-
-    assert "FluxPipeline" in refusal(BadModel, offline=True, revision=COMMIT)
 
 
 @pytest.mark.parametrize("text", ["no-such-name", "a/b/c", "../x", "a b/c"])

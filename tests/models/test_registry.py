@@ -1,5 +1,6 @@
 """Models by name or folder, and what is said of folders that cannot be used."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from dragbrush import Editor
@@ -62,7 +65,7 @@ def test_folder_without_an_index_is_refused(tmp_path: Path) -> None:
     assert "model_index.json" in text
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe", b"", b"null"])
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe", b"", b"null", b"[" * 10**5])
 def test_damaged_index_is_refused(model: Path, content: bytes) -> None:
     (model / "model_index.json").write_bytes(content)
 
@@ -218,6 +221,39 @@ def test_weights_that_would_not_be_found_under_their_name_are_told_the_way(model
     (model / "unet" / WEIGHTS).rename(model / "unet" / WEIGHTS.replace(".safetensors", ".fp16.safetensors"))
 
     assert f"models import {model}" in refusal(lambda: check_folder(model))
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**12) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@pytest.fixture(scope="module")
+def own_model(tiny_sd15_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder for all examples of a property; each puts back what it changed."""
+    return Path(shutil.copytree(tiny_sd15_folder, tmp_path_factory.mktemp("own") / "model"))
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["model_index.json", "unet/config.json", "vae/config.json", "text_encoder/config.json",
+     "scheduler/scheduler_config.json"],
+)  # fmt: skip
+@given(data=st.data())
+@settings(max_examples=40)
+def test_settings_of_any_content_are_refused_or_left_to_the_loader(
+    own_model: Path, file: str, data: st.DataObject
+) -> None:
+    text = (own_model / file).read_text()
+    key = data.draw(st.sampled_from(sorted(json.loads(text))))
+    try:
+        (own_model / file).write_text(json.dumps({**json.loads(text), key: data.draw(ANYTHING)}))
+        with contextlib.suppress(BadModel):
+            check_folder(own_model)
+    finally:
+        (own_model / file).write_text(text)
 
 
 def test_settings_of_an_unknown_kind_are_left_to_the_loader(model: Path) -> None:

@@ -21,6 +21,8 @@ MAX_STYLE_WEIGHT = 4.0
 _SHOWN_SIGNS = 80
 """Signs of an unreadable argument that are repeated to the person."""
 
+_MIN_CANVAS_PX, _MAX_CANVAS_PX = 64, 4096
+
 _NUMBER = r"\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*"
 _POINT = re.compile(f"{_NUMBER},{_NUMBER}:{_NUMBER},{_NUMBER}")
 
@@ -107,6 +109,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         help="of the model's numbers; half takes half the memory; default as it suits the device",
     )
     parser.add_argument(
+        "--canvas",
+        type=_canvas_side,
+        metavar="PX",
+        help="side of the square that the model is shown, to take less memory; default what it was trained on",
+    )
+    parser.add_argument(
         "--style",
         dest="styles",
         action="append",
@@ -119,7 +127,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 
 def model_options(args: argparse.Namespace) -> dict[str, Any]:
     """What these options say besides the model, as the editor takes it."""
-    return {"device": args.device, "precision": args.precision, "styles": args.styles}
+    return {"device": args.device, "precision": args.precision, "styles": args.styles, "canvas_side": args.canvas}
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -140,6 +148,12 @@ def _style(text: str) -> tuple[Path, float]:
     if not colon or not re.fullmatch(_NUMBER, weight):  # a colon of a Windows drive, or none
         return Path(text).expanduser(), 1.0
     return Path(file).expanduser(), _limited(weight, -MAX_STYLE_WEIGHT, MAX_STYLE_WEIGHT)
+
+
+def _canvas_side(text: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", text) or not _MIN_CANVAS_PX <= int(text) <= _MAX_CANVAS_PX:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {_MIN_CANVAS_PX} to {_MAX_CANVAS_PX}")
+    return int(text)
 
 
 def _scale(text: str) -> float:

@@ -1,4 +1,4 @@
-"""`dragbrush bench scenes`: edits of drawn scenes, scored against the true result; `bench server`: its waits."""
+"""`dragbrush bench`: edits of drawn scenes against the true result, the waits of a server, the memory of edits."""
 
 import argparse
 from collections.abc import Sequence
@@ -76,7 +76,17 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
     server.add_argument("--quick", action="store_true", help="a smaller upload and a shorter load")
     server.add_argument("--json", action="store_true", help="print JSON instead of a table")
     server.set_defaults(run=run_server)
-    return (bench, parser, server)
+    memory = actions.add_parser(
+        "memory",
+        help="what edits take of a device's memory",
+        description="Forecast the memory of edits with models of the released sizes, which need not be there, and "
+        "measure it where there is a graphics card.",
+    )
+    memory.add_argument("--quick", action="store_true", help="quality drags only")
+    memory.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="default auto")
+    memory.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    memory.set_defaults(run=run_memory)
+    return (bench, parser, server, memory)
 
 
 def _count(text: str) -> int:
@@ -133,6 +143,20 @@ def run_server(args: argparse.Namespace) -> None:
             on_progress=lambda what: progress.show(what, 0, 1),
         )
     print(table.to_json() if args.json else table.markdown(), end="")
+
+
+def run_memory(args: argparse.Namespace) -> None:
+    """Forecast, measure, and print the table."""
+    with Progress(quiet=args.json) as progress:
+        from dragbrush.bench.memory_table import EDITS, markdown, memory_rows, to_json
+        from dragbrush.engine.devices import choose_device
+
+        rows = memory_rows(
+            choose_device(args.device),
+            edits=1 if args.quick else len(EDITS),
+            on_progress=lambda done, total, what: progress.show("memory", done, total, note=what),
+        )
+    print(to_json(rows) if args.json else markdown(rows), end="")
 
 
 def _names(texts: Sequence[str], known: Sequence[str], what: str) -> list[str]:

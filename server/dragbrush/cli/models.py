@@ -145,15 +145,14 @@ def import_(args: argparse.Namespace) -> None:
     found = None if path.exists() else find_found(args.model)
     if found and found.obstacle:
         raise BadModel(found.obstacle)
+    path = found.path if found else path
+    if args.prediction and path.is_dir():
+        raise BadRequest(f"'{path}' is a folder, which says itself what its model predicts; leave --prediction out.")
     with _ByteBar(quiet=args.quiet) as on_progress:
         if found and found.is_cached_repository:
-            if args.prediction:
-                raise BadRequest(f"'{found.name}' says itself what it predicts; leave --prediction out.")
             note = pull(found.name, name=args.name, offline=True, on_progress=on_progress).note
         else:
-            note = adopt(
-                found.path if found else path, name=args.name, prediction=args.prediction, on_progress=on_progress
-            )
+            note = adopt(path, name=args.name, prediction=args.prediction, on_progress=on_progress)
     if not args.quiet:
         how = {"file": "converted from", "folder": "used from", "hub": "used from the cache:"}[note.kind]
         print(f"{note.name} is installed, {how} {note.source}. Use it with --model {note.name}")

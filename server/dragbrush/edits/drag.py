@@ -47,7 +47,7 @@ class DragEdit:
             self.picture,
             self.selection,
             self.drags,
-            side=components.canvas_side,
+            side=workshop.canvas_side,
             multiple=components.canvas_multiple,
         )
         return fit, (yield from workshop.prepared(self.picture, fit, wish, recorder))

@@ -1,8 +1,9 @@
 """What every edit works with: the model, what it has prepared, and what was asked of it."""
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from dragbrush.compose import as_tensor
 from dragbrush.dragon_presets import DragonSettings
@@ -11,6 +12,8 @@ from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device
 from dragbrush.engine.identity import Identity
 from dragbrush.engine.loading import load_components
+from dragbrush.engine.memory_ladder import Ladder
+from dragbrush.engine.memory_offload import MAIN_MEMORY
 from dragbrush.engine.methods.dragondiffusion import prepare_for_guidance
 from dragbrush.engine.prepare import Prepared, Preparer
 from dragbrush.engine.style import Style
@@ -18,6 +21,8 @@ from dragbrush.imaging import Box, Fit, Mask, Picture, fit_edit, read_canvas
 from dragbrush.presets import DragSettings
 from dragbrush.report import Recorder
 from dragbrush.tools import Settings
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +51,54 @@ class Edited:
 class Workshop:
     """One model on one device, loaded by the first edit that needs it, and the cache of what it prepared."""
 
-    def __init__(self, folder: Path, device: Device, cache_dir: Path, styles: Sequence[Style] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        device: Device,
+        cache_dir: Path,
+        styles: Sequence[Style] = (),
+        *,
+        canvas_side: int | None = None,
+    ) -> None:
         self._folder, self._device, self._cache_dir, self._styles = folder, device, cache_dir, styles
+        self._wanted_side = canvas_side
         self._components: Components | None = None
         self._preparer: Preparer | None = None
+        self._ladder = Ladder(device)
 
     @property
     def components(self) -> Components:
         if self._components is None:
-            self._components = load_components(
-                self._folder, device=self._device.place, dtype=self._device.dtype, styles=self._styles
-            )
+            place = MAIN_MEMORY if self._ladder.loads_aside else self._device.place
+            loaded = load_components(self._folder, device=place, dtype=self._device.dtype, styles=self._styles)
+            self._components = replace(loaded, device=self._device.place)
         return self._components
+
+    @property
+    def canvas_side(self) -> int:
+        """Side in pixels of a square canvas: what the model was trained on, or less where that was asked for."""
+        trained, multiple = self.components.canvas_side, self.components.canvas_multiple
+        wanted = trained if self._wanted_side is None else min(self._wanted_side, trained)
+        return max(multiple, wanted // multiple * multiple)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What the last edit did to take less memory."""
+        return self._ladder.plan.measures
+
+    def with_enough_memory(self, attempt: Callable[[], Value]) -> Value:
+        """What an attempt at an edit gives, made again by a further plan where the device's memory ran out.
+
+        Raises `OutOfMemory` where nothing helps.
+        """
+        kept = self._preparer
+
+        def drop_caches() -> bool:
+            nonlocal kept
+            had_any, kept, self._preparer = kept is not None, None, None
+            return had_any
+
+        return self._ladder.climb(attempt, drop_caches=drop_caches)
 
     def opened(self) -> Generator[Step, None, Components]:
         """Has the model loaded."""
@@ -68,10 +109,8 @@ class Workshop:
 
     def fit(self, picture: Picture, box: Box) -> Fit:
         """The crop that shows a box of a picture to the model, with context."""
-        components = self.components
-        return fit_edit(
-            picture.size, box, (), canvas_area_side=components.canvas_side, multiple=components.canvas_multiple
-        )
+        multiple = self.components.canvas_multiple
+        return fit_edit(picture.size, box, (), canvas_area_side=self.canvas_side, multiple=multiple)
 
     def prepared(
         self, picture: Picture, fit: Fit, wish: Wish, recorder: Recorder, *, prompt: str | None = None
@@ -84,6 +123,7 @@ class Workshop:
         if self._preparer is None:
             self._preparer = Preparer(components, self._cache_dir)
         canvas = as_tensor(read_canvas(picture, fit)[0])
+        self._ladder.show(components, _to_do(wish), (fit.canvas_height, fit.canvas_width))
         yield Step("encode", 1, 1)
         prompt = wish.prompt if prompt is None else prompt
         if isinstance(wish.settings, DragSettings):
@@ -98,6 +138,13 @@ class Workshop:
         recorder.inverted += "inversion" not in prepared.warm
         recorder.warm = prepared.warm if recorder.pictures == 1 else recorder.warm & prepared.warm
         return prepared
+
+
+def _to_do(wish: Wish) -> Settings:
+    """The settings without the training that a given identity LoRA saves."""
+    settings = wish.settings
+    is_trained = isinstance(settings, DragSettings) and wish.identity is not None
+    return replace(settings, lora_step=0) if is_trained else settings
 
 
 def guided(wish: Wish) -> DragonSettings:

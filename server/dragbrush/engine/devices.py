@@ -1,5 +1,6 @@
 """Where the engine computes and in which number format, chosen with a reason that a person can read."""
 
+import gc
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -15,6 +16,8 @@ KINDS = ("cuda", "mps", "cpu")
 _FAST_HALF_FROM = (7, 0)
 """Compute capability of the first NVIDIA cards that are all faster in half precision (Volta); of those before, some
 are sixty times slower."""
+_FULL = ("can't allocate memory", "out of memory")
+"""In the messages of torch's CPU and MPS allocators."""
 _NO_HALF = "GTX 16"
 """Their convolutions give NaN in float16."""
 
@@ -85,6 +88,22 @@ def choose_device(name: str = "auto", precision: str = "auto") -> Device:
         case _:
             dtype = usual
     return Device(torch.device(name), dtype, f"{where}, in {str(dtype).removeprefix('torch.')}: {why}.")
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether that is what an error says; not every device has a type for it."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in _FULL)
+
+
+def forget_unused(device: torch.device) -> None:
+    """Gives back what torch keeps of a device's memory for reuse."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
 
 
 def _usual_format(kind: str) -> tuple[torch.dtype, str]:

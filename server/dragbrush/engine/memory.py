@@ -10,7 +10,7 @@ from torch.utils.checkpoint import checkpoint
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device
 from dragbrush.engine.memory_attention import SlicedAttention
-from dragbrush.engine.memory_offload import Move, moved, offloaded
+from dragbrush.engine.memory_offload import Move, gather, moved, offloaded
 
 Attention = Callable[[], AbstractContextManager[Any]]
 TILES = 2
@@ -36,7 +36,7 @@ class Plan:
         return tuple(field.name for field in fields(self) if getattr(self, field.name))
 
 
-def ladder(device: Device) -> tuple[Plan, ...]:
+def plans_for(device: Device) -> tuple[Plan, ...]:
     """The plans for a device; each has one measure more than the one before."""
     helps = {"sliced": not device.attends_in_slices, "offloaded": device.memory_is_its_own}
     plans = [Plan()]
@@ -50,7 +50,7 @@ def ladder(device: Device) -> tuple[Plan, ...]:
 def applied(
     components: Components, plan: Plan, *, attention: Attention = nullcontext, move: Move = moved
 ) -> Iterator[None]:
-    """Within the block the model works by the plan; after it, as before.
+    """Within the block the model works by the plan; after it as before, but that an offloaded one stays so.
 
     `attention`: within which torch's own is another, unless the plan has one. `move`: what moves parts.
     """
@@ -69,6 +69,8 @@ def applied(
             stack.callback(unet.disable_gradient_checkpointing)
         if plan.offloaded:
             stack.enter_context(offloaded(components, move=move))
+        else:
+            gather(components, move=move)
         if plan.tiled:
             side = components.canvas_side // TILES
             stack.callback(_set_tiles, vae, vae.tile_sample_min_size, vae.tile_latent_min_size)

@@ -21,24 +21,40 @@ def moved(part: Any, device: torch.device) -> None:
 
 @contextmanager
 def offloaded(components: Components, *, move: Move = moved) -> Iterator[None]:
-    """Within the block each part comes to the device when it is called, and the one before leaves."""
-    parts = [part for part, _ in _parts(components)]
+    """Within the block each part comes to the device when it is called, and the one before leaves.
+
+    After it they are where they were last: all together they may not fit on the device.
+    """
     stage = _Stage(components.device, move)
     hooks = [
-        entry.register_forward_pre_hook(lambda _, args, options, part=part: stage.enter(part, args, options),
-                                        with_kwargs=True)
+        entry.register_forward_pre_hook(
+            lambda _, args, options, part=part: stage.enter(part, args, options), with_kwargs=True
+        )
         for part, entries in _parts(components)
         for entry in entries
-    ]  # fmt: skip
-    for part in parts:
+    ]
+    for part in parts_of(components):
         move(part, MAIN_MEMORY)
     try:
         yield
     finally:
         for hook in hooks:
             hook.remove()
-        for part in parts:
-            move(part, components.device)
+
+
+def gather(components: Components, *, move: Move = moved) -> None:
+    """Has all parts on the device."""
+    for part in parts_of(components):
+        move(part, components.device)
+
+
+def parts_of(components: Components) -> list[Any]:
+    """Everything of a model that has weights."""
+    return [part for part, _ in _parts(components)]
+
+
+def tensors_of(part: Any) -> list[Tensor]:
+    return [*part.parameters(), *part.buffers()]
 
 
 def _parts(components: Components) -> list[tuple[Any, Sequence[Any]]]:

@@ -22,6 +22,7 @@ from dragbrush.engine.dragon_tasks import Move, Paste
 from dragbrush.engine.field import Field
 from dragbrush.engine.memory import Plan, applied
 from dragbrush.engine.memory_count import LiveBytes
+from dragbrush.engine.memory_offload import parts_of, tensors_of
 from dragbrush.engine.methods.dragdiffusion import Instruction, dragdiffusion
 from dragbrush.engine.methods.dragondiffusion import dragondiffusion, invert_for_guidance
 from dragbrush.engine.prepare import Prepared, encode_source, invert_source, learn_identity
@@ -31,8 +32,14 @@ from dragbrush.presets import DragSettings
 META = torch.device("meta")
 STEPS = 2
 """Of training and of the drag: the second has all that the first left behind, such as the optimiser's state."""
+HANDLES = 2
+"""Of the drag; not all of them have arrived, while all of anything larger, such as a gradient, is finite."""
 Size = tuple[int, int]
 """(height, width) of a canvas in pixels."""
+
+
+Settings = DragSettings | DragonSettings
+Keep = Callable[[dict[str, Tensor], int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Forecast:
 class Work:
     """What of an edit decides how much memory it takes."""
 
-    settings: DragSettings | DragonSettings
+    settings: Settings
     canvases: tuple[Size, ...]
     """The edited picture's, and that of another picture where one is looked up."""
 
@@ -59,7 +66,7 @@ def without_content(components: Components) -> Components:
     """The same model with weights that have shapes only."""
 
     def twin(part: Any) -> Any:
-        memo: dict[int, Any] = {id(tensor): _shape_of(tensor) for tensor in _tensors(part)}
+        memo: dict[int, Any] = {id(tensor): _shape_of(tensor) for tensor in tensors_of(part)}
         return copy.deepcopy(part, memo)
 
     readers = tuple(replace(reader, encoder=twin(reader.encoder)) for reader in components.readers)
@@ -74,81 +81,76 @@ def rehearse(components: Components, work: Work, plan: Plan, *, attends_in_slice
     attention = _FusedAttention if attends_in_slices else nullcontext
     phases: dict[str, int] = {}
     with _Rehearsal() as rehearsal:
-        rehearsal.see([_tensors(part) for part in _parts(components)])
+        rehearsal.see([tensors_of(part) for part in parts_of(components)])
     with rehearsal, applied(components, plan, attention=attention, move=rehearsal.move):
-        phases["weights"] = rehearsal.take_peak()
-        steps = _edit(components, work, rehearsal)
+        rehearsal.take_peak()
+        phases["weights"] = rehearsal.now
+        steps = short_edit(components, work, keep=rehearsal.keep)
         for step in steps:
             phases[step.phase] = max(phases.get(step.phase, 0), rehearsal.take_peak())
     return Forecast(phases)
 
 
-def _edit(components: Components, work: Work, rehearsal: "_Rehearsal") -> Generator[Step, None, None]:
-    """An edit of few steps, from the pictures to the picture."""
-    size, settings = work.canvases[0], work.settings
-    if isinstance(settings, DragSettings):
-        prepared = yield from _prepared_to_drag(components, size, settings, rehearsal)
-        rough = components.encode(_blank(size))[0]
-        yield Step("encode", 1, 1)
-        drag = _drag(size, rough)
-        yield from dragdiffusion(components, prepared, drag, _shortened(settings), seed=0)
+def short_edit(components: Components, work: Work, *, keep: Keep | None = None) -> Generator[Step, None, None]:
+    """An edit from the pictures to the picture, in as few steps as take the memory of all of them.
+
+    `keep`: is told what would be kept of how many more inverted steps; None: all of them are done.
+    """
+    settings, (size, *_) = work.settings, work.canvases
+    short = _shortened(settings, inverts=keep is None)
+    pictures = []
+    for canvas in work.canvases:
+        pictures.append((yield from _prepared(components, canvas, short, settings, keep)))
+    prepared, *others = pictures
+    rough = components.encode(_blank(size))[0]
+    yield Step("encode", 1, 1)
+    if isinstance(short, DragSettings):
+        yield from dragdiffusion(components, prepared, _drag(size, rough), short, seed=0)
     else:
-        pictures = []
-        for canvas in work.canvases:
-            pictures.append((yield from _prepared_to_guide(components, canvas, settings, rehearsal)))
-        rough = components.encode(_blank(size))[0]
-        yield Step("encode", 1, 1)
-        prepared, *others = pictures
-        reference = others[0] if others else None
         placement = Placement(torch.ones(work.canvases[-1]), torch.eye(2, 3, dtype=torch.float64), size)
         free = _grid(rough, 1.0)
         task = Paste(placement, free, rough) if others else Move(placement, free, rough, rough)
-        yield from dragondiffusion(components, prepared, task, _shortened(settings), seed=0, reference=reference)
+        reference = others[0] if others else None
+        yield from dragondiffusion(components, prepared, task, short, seed=0, reference=reference)
     components.decode(prepared.source.latent)
     yield Step("decode", 1, 1)
 
 
-def _prepared_to_drag(
-    components: Components, size: Size, settings: DragSettings, rehearsal: "_Rehearsal"
+def _prepared(
+    components: Components, size: Size, short: Settings, settings: Settings, keep: Keep | None
 ) -> Generator[Step, None, Prepared]:
-    short = _shortened(settings)
-    source = encode_source(components, _blank(size), "", settings)
+    steps = DragSettings(n_inference_step=settings.n_inference_step)
+    source = encode_source(components, _blank(size), "", steps)
     yield Step("encode", 1, 1)
     identity = None
-    if settings.lora_step:
-        identity = yield from learn_identity(components, source, short, seed=0)
-    inversion = yield from invert_source(components, source, identity, short)
-    rehearsal.keep(inversion.tensors(), times=len(source.schedule.inverted(settings.inversion_strength)) - 1)
+    if isinstance(short, DragSettings):
+        if short.lora_step:
+            identity = yield from learn_identity(components, source, short, seed=0)
+        inversion = yield from invert_source(components, source, identity, short)
+    else:
+        inversion = yield from invert_for_guidance(components, source, short)
+    if keep is not None:
+        keep(inversion.tensors(), len(source.schedule.inverted(settings.inversion_strength)) - 1)
     return Prepared(source, identity, inversion)
 
 
-def _prepared_to_guide(
-    components: Components, size: Size, settings: DragonSettings, rehearsal: "_Rehearsal"
-) -> Generator[Step, None, Prepared]:
-    source = encode_source(components, _blank(size), "", DragSettings(n_inference_step=settings.n_inference_step))
-    yield Step("encode", 1, 1)
-    inversion = yield from invert_for_guidance(components, source, _shortened(settings))
-    rehearsal.keep(inversion.tensors(), times=len(source.schedule.inverted(settings.inversion_strength)) - 1)
-    return Prepared(source, None, inversion)
-
-
-def _shortened(settings: Any) -> Any:
-    """The same work in as few steps as take the same memory, but for what is kept of each inverted step."""
+def _shortened(settings: Settings, *, inverts: bool) -> Settings:
+    strength = settings.inversion_strength if inverts else 0.0
     if isinstance(settings, DragSettings):
         return replace(
             settings,
-            inversion_strength=0.0,
+            inversion_strength=strength,
             start_step=0,
             lora_step=min(settings.lora_step, STEPS),
             n_pix_step=min(settings.n_pix_step, STEPS),
         )
-    return replace(settings, inversion_strength=0.0, lookup_from=0)
+    return replace(settings, inversion_strength=strength, lookup_from=0)
 
 
 def _drag(size: Size, rough: Tensor) -> Instruction:
     height, width = rough.shape[-2:]
     field = Field(torch.zeros(2, height, width), torch.zeros(height, width), torch.zeros(height, width).bool())
-    middle = torch.tensor([[size[1] / 2, size[0] / 2]])
+    middle = torch.tensor([[size[1] / 2, size[0] / 2]] * HANDLES)
     return Instruction(middle, middle / 2, mask=_grid(rough, 1.0), field=field, warped=rough)
 
 
@@ -158,14 +160,6 @@ def _blank(size: Size) -> Tensor:
 
 def _grid(latent: Tensor, value: float) -> Tensor:
     return torch.full((1, 1, *latent.shape[-2:]), value, device=latent.device)
-
-
-def _parts(components: Components) -> list[Any]:
-    return [components.unet, components.vae, *(reader.encoder for reader in components.readers)]
-
-
-def _tensors(part: Any) -> list[Tensor]:
-    return [*part.parameters(), *part.buffers()]
 
 
 def _shape_of(tensor: Tensor) -> Tensor:
@@ -179,6 +173,7 @@ class _Rehearsal(LiveBytes):
     def __init__(self) -> None:
         super().__init__(META.type)
         self._away: dict[int, int] = {}
+        self._shapes: dict[Any, Any] = {}
 
     def move(self, part: Any, device: torch.device) -> None:
         """A part that leaves the device, or comes back, in the count alone."""
@@ -186,10 +181,10 @@ class _Rehearsal(LiveBytes):
             self.now += self._away.pop(id(part), 0)
             self.peak = max(self.peak, self.now)
         else:
-            size = self._away[id(part)] = sum(tensor.nbytes for tensor in _tensors(part))
+            size = self._away[id(part)] = sum(tensor.nbytes for tensor in tensors_of(part))
             self.now -= size
 
-    def keep(self, tensors: dict[str, Tensor], *, times: int) -> None:
+    def keep(self, tensors: dict[str, Tensor], times: int) -> None:
         """As if there were so many more of the tensors from now on."""
         self.now += times * sum(t.nbytes for t in tensors.values() if t.device.type == self.kind)
 
@@ -199,7 +194,56 @@ class _Rehearsal(LiveBytes):
             answer = _ANSWERS[func](*args, **kwargs)
             self.see(answer)
             return answer
-        return super().__torch_dispatch__(func, types, args, kwargs)
+        if func._schema.name in _VALUES_ONLY and args[0].is_meta:
+            return args[0]
+        key = _known_by(func, args, kwargs)
+        if key not in self._shapes:
+            result = super().__torch_dispatch__(func, types, args, kwargs)
+            if key is not None:
+                self._shapes[key] = _shapes_of(result)
+            return result
+        shapes = self._shapes[key]
+        result = _empty(shapes) if isinstance(shapes, _Shape) else tuple(_empty(shape) for shape in shapes)
+        self.see(result)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Of one tensor."""
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dtype: torch.dtype
+
+
+def _shapes_of(result: Any) -> Any:
+    """Of an operation's result: a shape, or one for each of several; what is no tensor stays as it is."""
+    if isinstance(result, Tensor):
+        return _Shape(tuple(result.size()), result.stride(), result.dtype)
+    return tuple(_shapes_of(each) for each in result) if isinstance(result, list | tuple) else result
+
+
+def _empty(shape: Any) -> Any:
+    if not isinstance(shape, _Shape):
+        return shape
+    return torch.empty_strided(shape.size, shape.stride, dtype=shape.dtype, device=META)
+
+
+def _known_by(func: Any, args: Any, kwargs: Any) -> Any:
+    """What decides the shapes of an operation's new tensors on the meta device; None where it gives anything else."""
+    schema = func._schema
+    if schema.is_mutable or any(each.alias_info is not None for each in schema.returns):
+        return None
+    if not any(isinstance(arg, Tensor) and arg.is_meta for arg in args):
+        return None
+    return func, _plain(args), _plain(tuple(kwargs.items()))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.shape, value.stride(), value.dtype, value.device
+    return tuple(_plain(each) for each in value) if isinstance(value, list | tuple) else value
 
 
 def _copied(x: Tensor, **options: Any) -> Any:
@@ -227,10 +271,17 @@ _ANSWERS: dict[Any, Callable[..., Any]] = {
     torch.ops.aten._local_scalar_dense.default: lambda x: torch.zeros((), dtype=x.dtype).item(),
     torch.ops.aten._to_copy.default: _copied,
     torch.ops.aten.any.default: lambda _: torch.tensor(True),
-    torch.ops.aten.all.default: lambda _: torch.tensor(False),
+    torch.ops.aten.all.default: lambda x: torch.tensor(x.numel() > HANDLES),
     torch.ops.aten.nonzero.default: _all_of,
     torch.ops.aten.index.Tensor: _picked,
 }
+
+
+_VALUES_ONLY = {
+    f"aten::{name}_"
+    for name in ("add", "addcdiv", "addcmul", "copy", "div", "fill", "lerp", "mul", "normal", "uniform", "zero")
+}
+"""Operations that change numbers in place, of which there are none here."""
 
 
 class _FusedAttention(TorchFunctionMode):

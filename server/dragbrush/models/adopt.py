@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from dragbrush.errors import BadModel, BadRequest
+from dragbrush.errors import BadModel
 from dragbrush.models import notes
 from dragbrush.models.convert import convert
 from dragbrush.models.families import INPAINTING, check_editable, family_of_checkpoint, family_of_folder
@@ -29,14 +29,12 @@ def adopt(
 ) -> Note:
     """Install a diffusers folder or a `.safetensors` checkpoint of the user's own; neither is changed or moved.
 
-    `prediction` is one of `prediction.CHOICES`, for checkpoints that do not tell what they predict. Raises
-    `BadModel` for what is no model that can be edited with, `Conflict` for a name that is taken.
+    `prediction` is one of `prediction.CHOICES`, for checkpoints that do not tell what they predict; folders tell.
+    Raises `BadModel` for what is no model that can be edited with, `Conflict` for a name that is taken.
     """
     path = path.expanduser().absolute()
     if not path.exists():
         raise BadModel(f"'{path}' does not exist; give a diffusers folder or a .safetensors checkpoint.")
-    if prediction and path.is_dir():
-        raise BadRequest(f"'{path}' is a folder, which says itself what its model predicts; leave --prediction out.")
     name = name or notes.name_from(path.name if path.is_dir() else path.stem)
     notes.check_name(name)
     notes.check_free(name, str(path))

@@ -3,14 +3,15 @@
 import errno
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from dragbrush.errors import BadModel, StorageFailed
-from dragbrush.models.folder_settings import Settings, settings_of
+from dragbrush.models.families import Settings
+from dragbrush.models.folder_settings import settings_of
 from dragbrush.models.header import ITEM_BYTES, Place, read_header
 from dragbrush.models.layout import WEIGHTS
 from dragbrush.models.original_names import parts_of
@@ -87,19 +88,25 @@ def _copy(source: BinaryIO, target: BinaryIO, places: Part, done: int, on_bytes:
     ordered = sorted(places.items(), key=lambda item: (-ITEM_BYTES[item[1].dtype], item[0]))
     target.write(_header(ordered))
     for name, place in ordered:
-        source.seek(place.start)
-        left = place.end - place.start
-        # A matrix is turned as a whole, and the one that needs it is small.
-        size = left if name == TRANSPOSED else _CHUNK_BYTES
-        while left:
-            chunk = source.read(min(left, size))
-            if not chunk or (name == TRANSPOSED and len(chunk) < left):
-                raise BadModel(f"'{source.name}' became shorter while it was read; import it again.")
-            target.write(_transposed(chunk, place) if name == TRANSPOSED else chunk)
-            left -= len(chunk)
+        if name == TRANSPOSED:
+            chunks = [_transposed(b"".join(_chunks(source, place)), place)]
+        else:
+            chunks = _chunks(source, place)
+        for chunk in chunks:
+            target.write(chunk)
             done += len(chunk)
             on_bytes(done)
     return done
+
+
+def _chunks(source: BinaryIO, place: Place) -> Iterator[bytes]:
+    source.seek(place.start)
+    for start in range(place.start, place.end, _CHUNK_BYTES):
+        size = min(_CHUNK_BYTES, place.end - start)
+        chunk = source.read(size)
+        if len(chunk) < size:
+            raise BadModel(f"'{source.name}' became shorter while it was read; import it again.")
+        yield chunk
 
 
 def _transposed(matrix: bytes, place: Place) -> bytes:

@@ -20,6 +20,8 @@ CLASS_EMBEDDING = UNET + "label_emb.0.0.weight"
 _GUIDANCE_EMBEDDING = UNET + "time_embed.cond_proj.weight"
 _OTHER_NOISE_MARKS = ("edm_mean", "edm_vpred.sigma_max")
 _ONE_TEXT_ENCODER, _REFINER_TEXT_ENCODER = "cond_stage_model.", "conditioner.embedders.0.model."
+Settings = dict[str, Any]
+"""The content of one JSON file of a model folder."""
 _PICTURE_CHANNELS, _INPAINTING_CHANNELS = 4, 9
 WIDTH_SD1, WIDTH_SD2, WIDTH_SDXL = 768, 1024, 2048
 """Of the text that the released models read."""
@@ -156,11 +158,11 @@ def _what_else(tensors: Mapping[str, Place]) -> str:
     return "it has no Stable Diffusion UNet; import a checkpoint of Stable Diffusion 1, 2 or XL."
 
 
-def read_settings(file: Path) -> dict[str, Any]:
+def read_settings(file: Path) -> Settings:
     """One JSON file of a model folder. Raises `BadModel`."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadModel(f"'{file}' is missing or not readable JSON; the model folder is damaged.") from error
     if not isinstance(content, dict):
         raise BadModel(f"'{file}' holds no settings; the model folder is damaged.")

@@ -2,12 +2,11 @@
 released models (`v1-inference.yaml`, `v2-inference.yaml` and `sd_xl_base.yaml` of the code they were trained with)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from dragbrush.models.families import Settings
 from dragbrush.models.original_names import UNET_LAYERS, VAE_LEVELS
 from dragbrush.models.original_text import Part, Tower
 
-Settings = dict[str, Any]
 EPSILON, VELOCITY = "epsilon", "v_prediction"
 """What a model can predict, as schedulers of diffusers call it."""
 _LATENT_FACTOR = 8

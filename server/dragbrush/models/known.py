@@ -98,7 +98,7 @@ KNOWN = (
     Known(
         "stable-diffusion-1.5-inpainting",
         "stable-diffusion-v1-5/stable-diffusion-inpainting",
-        "filling in what a mask leaves out",
+        "all-round, made for filling gaps",
         _OPENRAIL, INPAINTING, _SD1_BYTES,
     ),
     Known(

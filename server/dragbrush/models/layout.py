@@ -4,10 +4,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dragbrush.errors import BadModel
-from dragbrush.models.families import XL_INPAINTING, XL_REFINER, check_editable, read_settings
+from dragbrush.models.families import XL_INPAINTING, XL_REFINER, Settings, check_editable, read_settings
 from dragbrush.models.header import PICKLE_SUFFIXES
 
 INDEX = "model_index.json"
@@ -62,7 +61,7 @@ def check_index(names: Collection[str], what: str) -> None:
         raise BadModel(f"{what} is no diffusers model: {INDEX} is missing.{_single_files(names)}")
 
 
-def choose_files(names: Collection[str], index: dict[str, Any], what: str) -> Choice:
+def choose_files(names: Collection[str], index: Settings, what: str) -> Choice:
     """The files of a model that `what` names, from the names of all files there are and the content of its index.
 
     Full precision weights where there are some, else half precision ones. Raises `BadModel` where the index names
@@ -83,9 +82,9 @@ def choose_files(names: Collection[str], index: dict[str, Any], what: str) -> Ch
     return Choice(files, tuple(halved))
 
 
-def parts_of_pipeline(index: dict[str, Any], what: str) -> tuple[str, ...]:
+def parts_of_pipeline(index: Settings, what: str) -> tuple[str, ...]:
     """The parts of a model, from its index. Raises `BadModel` where it is none that can be edited with."""
-    kind = index.get("_class_name")
+    kind = str(index.get("_class_name"))
     if kind in PIPELINES:
         return PIPELINES[kind]
     if kind in _REFUSED:

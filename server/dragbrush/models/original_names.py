@@ -31,7 +31,7 @@ _UNET_ENDS = {
     "middle_block.1": "mid_block.attentions.0",
 }  # fmt: skip
 _VAE_ATTENTION = {"norm": "group_norm", "q": "to_q", "k": "to_k", "v": "to_v", "proj_out": "to_out.0"}
-_LOSS = re.compile(r"loss\..+")
+_VAE_UNUSED = re.compile(r"(loss|model_ema)\..+")
 """What some programs save beside the VAE: the numbers of its training."""
 
 
@@ -112,7 +112,7 @@ def _resnet(place: str, rest: str) -> str | None:
 
 
 def _vae_tensors(name: str, place: Place) -> Part | None:
-    if _LOSS.fullmatch(name):
+    if _VAE_UNUSED.fullmatch(name):
         return {}
     new = _vae_name(name)
     if new and ".attentions." in new and place.shape[2:] == (1, 1):

@@ -77,7 +77,7 @@ def open_clip_tensors(name: str, place: Place) -> Part | None:
     if not match:
         return None
     layer, what, kind = _LAYERS + match[1], match[2], match[3]
-    if what == "attn.in_proj" and place.shape[0] % 3 == 0:
+    if what == "attn.in_proj" and place.shape and place.shape[0] % 3 == 0:
         return {
             f"{layer}.self_attn.{what}_proj.{kind}": third for what, third in zip("qkv", _thirds(place), strict=True)
         }

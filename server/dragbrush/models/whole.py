@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dragbrush.errors import BadModel
-from dragbrush.models.families import read_settings
+from dragbrush.models.families import Settings, read_settings
 from dragbrush.models.header import read_header
 from dragbrush.models.layout import WEIGHTS, Choice
-
-Settings = dict[str, Any]
-"""The content of a part's config.json."""
 
 _TRANSFORMER = ("norm1", "norm2", "norm3", "attn1.to_out.0", "attn2.to_out.0", "ff.net.0.proj", "ff.net.2")
 _TRANSFORMER_WITHOUT_BIAS = tuple(f"attn{which}.to_{what}" for which in (1, 2) for what in "qkv")
@@ -25,6 +22,8 @@ _TEXT_LAYER = (
     "layer_norm1", "layer_norm2", "mlp.fc1", "mlp.fc2",
     "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
 )  # fmt: skip
+_MOST_LAYERS = 1000
+"""Of one kind; settings are untrusted, and an absurd number would take all memory before the loader sees it."""
 _UNET_BLOCKS = {"DownBlock2D", "CrossAttnDownBlock2D", "UpBlock2D", "CrossAttnUpBlock2D"}
 _VAE_BLOCKS = {"DownEncoderBlock2D", "UpDecoderBlock2D"}
 _USUAL = {
@@ -46,10 +45,11 @@ def check_weights(folder: Path, choice: Choice) -> None:
         if not sources:
             continue
         found = {_newer(name) for source in sources for name in read_header(folder / source)}
-        required = names_of(part, read_settings(folder / part / "config.json"))
-        if required and any(name.startswith("text_model.") for name in required):
+        if part.startswith("text_encoder"):
             found |= {f"text_model.{name}" for name in found}  # newer programs leave it out
-        check_complete(f"The {part} of the model folder '{folder}'", found, required or set())
+        required = names_of(part, read_settings(folder / part / "config.json"))
+        if required is not None:
+            check_complete(f"The {part} of the model folder '{folder}'", found, required)
 
 
 def check_complete(what: str, found: Collection[str], required: set[str]) -> None:
@@ -73,10 +73,10 @@ def names_of(part: str, settings: Settings) -> set[str] | None:
 
 
 def _unet(settings: Settings) -> set[str]:
-    widths, count = settings["block_out_channels"], settings["layers_per_block"]
+    widths, count = settings["block_out_channels"], _number(settings["layers_per_block"])
     down, up, last = settings["down_block_types"], settings["up_block_types"], len(widths) - 1
     depths = settings.get("transformer_layers_per_block") or 1
-    depths = [depths] * len(widths) if isinstance(depths, int) else depths
+    depths = [_number(depth) for depth in ([depths] * len(widths) if isinstance(depths, int) else depths)]
     if not {*down, *up} <= _UNET_BLOCKS or settings.get("addition_embed_type") not in (None, "text_time"):
         raise ValueError("blocks or conditions of another kind")
     resnets = [("mid_block.resnets.0", False), ("mid_block.resnets.1", False)]
@@ -106,7 +106,7 @@ def _unet(settings: Settings) -> set[str]:
 
 
 def _vae(settings: Settings) -> set[str]:
-    widths, count = settings["block_out_channels"], settings["layers_per_block"]
+    widths, count = settings["block_out_channels"], _number(settings["layers_per_block"])
     if not {*settings["down_block_types"], *settings["up_block_types"]} <= _VAE_BLOCKS:
         raise ValueError("blocks of another kind")
     layers, resnets = ["quant_conv", "post_quant_conv"], []
@@ -122,8 +122,8 @@ def _vae(settings: Settings) -> set[str]:
 
 
 def _text_encoder(settings: Settings) -> set[str]:
-    prefix = "text_model.encoder.layers."
-    layers = [f"{prefix}{index}.{layer}" for index in range(settings["num_hidden_layers"]) for layer in _TEXT_LAYER]
+    prefix, count = "text_model.encoder.layers.", _number(settings["num_hidden_layers"])
+    layers = [f"{prefix}{index}.{layer}" for index in range(count) for layer in _TEXT_LAYER]
     names = {f"text_model.embeddings.{kind}_embedding.weight" for kind in ("token", "position")}
     if "CLIPTextModelWithProjection" in (settings.get("architectures") or ()):
         names.add("text_projection.weight")
@@ -137,6 +137,13 @@ def _resnets(resnets: Iterable[tuple[str, bool]], *more: str) -> list[str]:
         for resnet, is_wider in resnets
         for layer in (*_RESNET, *more, *(["conv_shortcut"] if is_wider else []))
     ]
+
+
+def _number(value: Any) -> int:  # whatever a settings file may hold
+    """Raises ValueError for what is no number of layers."""
+    if not isinstance(value, int) or value > _MOST_LAYERS:
+        raise ValueError("no number of layers")
+    return value
 
 
 def _both(layers: Iterable[str]) -> set[str]:

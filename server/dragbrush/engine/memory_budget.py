@@ -1,0 +1,89 @@
+"""How much memory edits may take on a device, and by which plan each of them stays below that."""
+
+import math
+from dataclasses import replace
+
+from dragbrush.engine.components import Components
+from dragbrush.engine.devices import Device
+from dragbrush.engine.memory import Plan, plans_for
+from dragbrush.engine.memory_offload import parts_of, tensors_of
+from dragbrush.engine.memory_rehearsal import Forecast, Size, Work, rehearse, without_content
+from dragbrush.errors import OutOfMemory
+from dragbrush.presets import DragSettings
+
+ROOMY = 20
+"""Times the size of the weights: no edit was found to take that much, so that with more there is nothing to plan."""
+
+
+class Budget:
+    """What one device can hold of one model's edits: as it says itself, and as was learned when it could not.
+
+    What was learned stays: memory that ran out once, for whatever reason, is not counted on again.
+    """
+
+    def __init__(self, device: Device, components: Components) -> None:
+        self._device = device
+        self._components = without_content(components)
+        self._weights = sum(tensor.nbytes for part in parts_of(components) for tensor in tensors_of(part))
+        self._too_much = math.inf
+        self._forecasts: dict[tuple[Work, Plan], Forecast] = {}
+
+    def plan_for(self, work: Work, components: Components) -> Plan:
+        """The first plan that fits. Raises `OutOfMemory` where none does."""
+        kind = self._device.place.type
+        tensors = [tensor for part in parts_of(components) for tensor in tensors_of(part)]
+        loaded = sum(tensor.nbytes for tensor in tensors if tensor.device.type == kind)
+        limit = min(self._device.memory().free + loaded, self._too_much)
+        if limit > ROOMY * self._weights:
+            return Plan()
+        plans = plans_for(self._device)
+        for plan in plans:
+            if self._peak(work, plan) < limit:
+                return plan
+        raise OutOfMemory(self._advice(work, plans[-1], limit))
+
+    def ran_out(self, work: Work, plan: Plan) -> None:
+        """Learns that the device could not hold an edit."""
+        self._too_much = min(self._too_much, self._peak(work, plan))
+
+    def _peak(self, work: Work, plan: Plan) -> int:
+        if (work, plan) not in self._forecasts:
+            self._forecasts[work, plan] = rehearse(
+                self._components, work, plan, attends_in_slices=self._device.attends_in_slices
+            )
+        return self._forecasts[work, plan].peak
+
+    def _advice(self, work: Work, plan: Plan, limit: float) -> str:
+        """What a person can do, for which a second forecast is made.
+
+        What an edit takes is the largest of several sums that grow with the canvas's area, so that between two sizes
+        it takes no more than the straight line between them says.
+        """
+        whole = self._peak(work, plan)
+        small = replace(work, canvases=tuple(self._halved(size) for size in work.canvases))
+        half = self._peak(small, plan)
+        height, width = work.canvases[0]
+        method = "DragDiffusion" if isinstance(work.settings, DragSettings) else "DragonDiffusion"
+        has = f"{_gigabytes(limit)} are free" if limit < self._too_much else "the device could not hold less"
+        told = (
+            f"There is too little memory: {method} takes {_gigabytes(whole)} at {width} x {height} pixels with every "
+            f"measure to save some, and {has}"
+        )
+        if half >= limit:
+            return f"{told}; close other programs that use the device, choose a smaller model or --device cpu."
+        area, small_area = height * width, math.prod(small.canvases[0])
+        fitting = small_area + (area - small_area) * (limit - half) / max(whole - half, 1)
+        multiple = self._components.canvas_multiple
+        side = int(math.sqrt(min(fitting, area - 1)) // multiple * multiple)
+        return (
+            f"{told}; --canvas {side} may fit, a square of {side} pixels, or close other programs that use the device."
+        )
+
+    def _halved(self, size: Size) -> Size:
+        multiple = self._components.canvas_multiple
+        height, width = (max(multiple, side // 2 // multiple * multiple) for side in size)
+        return height, width
+
+
+def _gigabytes(count: float) -> str:
+    return f"{count / 1e9:.3g} GB"
