@@ -19,11 +19,11 @@ from dragbrush.tools import settings_for
 TOLERANCE = 0.1
 """Of the peak; on the CPU the work on pictures, which the forecast leaves out, is counted too."""
 SHORT = {"n_inference_step": 6}
-DRAG = {**SHORT, "lora_step": 2, "n_pix_step": 2}
+DRAG = {**SHORT, "lora_step": 0, "n_pix_step": 2}
 EDITS: dict[str, tuple[str, str, str, dict[str, Any], Plan]] = {
-    "drag": ("drag", "quality", "full", DRAG, Plan()),
-    "checkpointed drag": ("drag", "quality", "full", {**DRAG, "lora_batch_size": 2}, Plan(checkpointed=True)),
-    "drag by rows in half precision": ("drag", "reference", "half", {**DRAG, "lora_step": 0}, Plan()),
+    "drag with its LoRA": ("drag", "quality", "full", {**SHORT, "lora_step": 2, "n_pix_step": 1}, Plan()),
+    "checkpointed drag": ("drag", "reference", "full", DRAG, Plan(checkpointed=True)),
+    "drag in half precision": ("drag", "reference", "half", DRAG, Plan()),
     "move with a prompt": ("move", "reference-dragon", "full", SHORT, Plan()),
 }
 DISC = (np.hypot(*(np.mgrid[:96, :112] - np.array([44, 40])[:, None, None])) <= 9).astype(np.uint8) * 255
@@ -59,7 +59,7 @@ def test_forecast_is_what_is_measured(name: str, tiny_sd15_folder: Path, tmp_pat
 def test_every_measure_lowers_the_peak_of_what_it_is_for(tiny_sd15_folder: Path) -> None:
     components = load_components(tiny_sd15_folder, device=torch.device("cpu"))
     twin = without_content(components)
-    work = Work(settings_for("drag", "quality", {**DRAG, "lora_step": 0}), ((128, 128),))  # pyright: ignore[reportArgumentType]
+    work = Work(settings_for("drag", "quality", DRAG), ((128, 128),))  # pyright: ignore[reportArgumentType]
 
     def phases(plan: Plan) -> dict[str, int]:
         return rehearse(twin, work, plan).phases
@@ -81,7 +81,7 @@ def test_attention_that_holds_all_its_weights_is_forecast_and_slices_hold_fewer(
 ) -> None:
     monkeypatch.setattr(memory_attention, "SLICE_WEIGHTS", 2**14)
     twin = without_content(load_components(tiny_sd15_folder, device=torch.device("cpu")))
-    work = Work(settings_for("drag", "quality", {**DRAG, "lora_step": 0}), ((128, 128),))  # pyright: ignore[reportArgumentType]
+    work = Work(settings_for("drag", "quality", DRAG), ((128, 128),))  # pyright: ignore[reportArgumentType]
 
     fused = rehearse(twin, work, Plan())
     whole = rehearse(twin, work, Plan(), attends_in_slices=False)

@@ -61,7 +61,7 @@ _VAE = {
 def make_components(
     architecture: Architecture, *, device: torch.device, dtype: torch.dtype, is_tiny: bool = False
 ) -> Components:
-    """The model with random weights; on torch's "meta" device with none. A tiny one has the blocks, and few channels."""
+    """The model with random weights; on torch's "meta" device with none. Tiny ones have few channels."""
     options = {**_UNETS[architecture], **(_TINY[architecture] if is_tiny else {})}
     vae_options = {**_VAE, **({"block_out_channels": (32, 32, 32, 32)} if is_tiny else {})}
     with torch.device(device):
@@ -71,7 +71,7 @@ def make_components(
         if architecture == "sdxl":
             encoders.append(_text_encoder(1280, 32, 20, is_tiny=is_tiny, projects=True))
     for part in (unet, *encoders):
-        part.to(dtype)
+        torch.nn.Module.to(part, dtype)  # diffusers' own warns of what is not the case here
     for part in (unet, vae, *encoders):
         part.requires_grad_(False).eval()
     tokenizer = CLIPTokenizer.from_pretrained(TOYBOX.folder / "tokenizer", local_files_only=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 
@@ -11,7 +11,8 @@ from dragbrush.bench.memory import PeakMemory
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device
 from dragbrush.engine.memory import Plan, applied
-from dragbrush.engine.memory_rehearsal import META, Work, rehearse, short_edit
+from dragbrush.engine.memory_rehearsal import META, STEPS, Forecast, Work, blank_edit, rehearse
+from dragbrush.presets import DragSettings
 from dragbrush.tools import settings_for
 
 EDITS = (("drag", "quality"), ("drag", "reference"), ("move", "quality"))
@@ -62,9 +63,7 @@ def _rows(
         real = make_components(architecture, device=device.place, dtype=DTYPE, is_tiny=is_tiny)
     side = pretended.canvas_side
     for tool, speed in edits:
-        settings = settings_for(tool, speed)
-        assert settings is not None
-        work = Work(settings, ((side, side),))
+        work = _work(tool, speed, side)
         for plan in PLANS:
             phases = rehearse(pretended, work, plan).phases
             worst = max(phases, key=lambda phase: phases[phase])
@@ -74,11 +73,26 @@ def _rows(
             yield Row(TITLES[architecture], side, edit, plan.measures, phases[worst] / 1e9, worst, measured, target)
 
 
+def forecast(architecture: Architecture, edit: str, plan: Plan) -> Forecast:
+    """Of one edit, as "quality drag", on the model's own canvas."""
+    speed, tool = edit.split()
+    pretended = make_components(architecture, device=META, dtype=DTYPE)
+    return rehearse(pretended, _work(tool, speed, pretended.canvas_side), plan)
+
+
+def _work(tool: str, speed: str, side: int) -> Work:
+    settings = settings_for(tool, speed)
+    assert settings is not None
+    return Work(settings, ((side, side),))
+
+
 def _measured(components: Components, work: Work, plan: Plan) -> float | None:
+    if isinstance(work.settings, DragSettings):  # later steps take no more than the first few
+        work = replace(work, settings=replace(work.settings, lora_step=STEPS, n_pix_step=STEPS))
     with applied(components, plan):
         torch.cuda.empty_cache()
         peak = PeakMemory(components.device)
-        for _ in short_edit(components, work):
+        for _ in blank_edit(components, work):
             pass
         megabytes = peak.megabytes()
     return None if megabytes is None else megabytes / 1e3

@@ -11,15 +11,14 @@ from dragbrush.engine.memory_rehearsal import Forecast, Size, Work, rehearse, wi
 from dragbrush.errors import OutOfMemory
 from dragbrush.presets import DragSettings
 
+USABLE = 0.9
+"""Share of a device's memory that tensors can have; libraries work in some of it, and gaps are left between tensors."""
 ROOMY = 20
 """Times the size of the weights: no edit was found to take that much, so that with more there is nothing to plan."""
 
 
 class Budget:
-    """What one device can hold of one model's edits: as it says itself, and as was learned when it could not.
-
-    What was learned stays: memory that ran out once, for whatever reason, is not counted on again.
-    """
+    """What one device can hold of one model's edits: as it says itself, and as is learned when it could not."""
 
     def __init__(self, device: Device, components: Components) -> None:
         self._device = device
@@ -33,7 +32,7 @@ class Budget:
         kind = self._device.place.type
         tensors = [tensor for part in parts_of(components) for tensor in tensors_of(part)]
         loaded = sum(tensor.nbytes for tensor in tensors if tensor.device.type == kind)
-        limit = min(self._device.memory().free + loaded, self._too_much)
+        limit = min(USABLE * (self._device.memory().free + loaded), self._too_much)
         if limit > ROOMY * self._weights:
             return Plan()
         plans = plans_for(self._device)
@@ -45,6 +44,10 @@ class Budget:
     def ran_out(self, work: Work, plan: Plan) -> None:
         """Learns that the device could not hold an edit."""
         self._too_much = min(self._too_much, self._peak(work, plan))
+
+    def forget(self) -> None:
+        """What was learned: other programs that took the memory may be gone."""
+        self._too_much = math.inf
 
     def _peak(self, work: Work, plan: Plan) -> int:
         if (work, plan) not in self._forecasts:
@@ -64,10 +67,10 @@ class Budget:
         half = self._peak(small, plan)
         height, width = work.canvases[0]
         method = "DragDiffusion" if isinstance(work.settings, DragSettings) else "DragonDiffusion"
-        has = f"{_gigabytes(limit)} are free" if limit < self._too_much else "the device could not hold less"
+        has = f"has room for {_gigabytes(limit)}" if limit < self._too_much else "could not hold that"
         told = (
             f"There is too little memory: {method} takes {_gigabytes(whole)} at {width} x {height} pixels with every "
-            f"measure to save some, and {has}"
+            f"measure to save some, and the device {has}"
         )
         if half >= limit:
             return f"{told}; close other programs that use the device, choose a smaller model or --device cpu."

@@ -23,6 +23,8 @@ class Ladder:
         self._device = device
         self._budget: Budget | None = None
         self._work: Work | None = None
+        self._helped: dict[Work, Plan] = {}
+        """The plans by which edits were done after others had failed."""
         self._in_force = ExitStack()
         self.plan = Plan()
         self.loads_aside = False
@@ -33,14 +35,22 @@ class Ladder:
 
         `drop_caches`: drops what is kept of earlier edits and says whether there was any. Raises `OutOfMemory`.
         """
+        if self._budget is not None:
+            self._budget.forget()
+        has_failed = False
         while True:
             self.plan, self._work = Plan(), None
             try:
                 with ExitStack() as self._in_force:
-                    return attempt()
+                    value = attempt()
             except Exception as error:
                 if not ran_out_of_memory(error):
                     raise
+            else:
+                if has_failed and self._work is not None and self.plan.measures:
+                    self._helped[self._work] = self.plan
+                return value
+            has_failed = True
             # Not in the except block: the traceback there holds the tensors of the failed attempt.
             if not drop_caches():
                 self._go_further()
@@ -51,7 +61,7 @@ class Ladder:
         shown = () if self._work is None else self._work.canvases
         self._work = Work(settings, (*shown, canvas))
         self._budget = self._budget or Budget(self._device, components)
-        plan = self._budget.plan_for(self._work, components)
+        plan = self._helped.get(self._work) or self._budget.plan_for(self._work, components)
         if not shown or plan != self.plan:
             self.plan = plan
             self._in_force.close()
@@ -60,6 +70,7 @@ class Ladder:
     def _go_further(self) -> None:
         if self._work is not None and self._budget is not None:
             self._budget.ran_out(self._work, self.plan)
+            self._helped.pop(self._work, None)
         elif self._device.memory_is_its_own and not self.loads_aside:
             self.loads_aside = True
         else:

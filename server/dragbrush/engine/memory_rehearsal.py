@@ -67,6 +67,8 @@ def without_content(components: Components) -> Components:
 
     def twin(part: Any) -> Any:
         memo: dict[int, Any] = {id(tensor): _shape_of(tensor) for tensor in tensors_of(part)}
+        for module in part.modules():  # hooks are of the real model, and may hold what cannot be copied
+            memo |= {id(value): type(value)() for name, value in vars(module).items() if "_hooks" in name and value}
         return copy.deepcopy(part, memo)
 
     readers = tuple(replace(reader, encoder=twin(reader.encoder)) for reader in components.readers)
@@ -85,19 +87,20 @@ def rehearse(components: Components, work: Work, plan: Plan, *, attends_in_slice
     with rehearsal, applied(components, plan, attention=attention, move=rehearsal.move):
         rehearsal.take_peak()
         phases["weights"] = rehearsal.now
-        steps = short_edit(components, work, keep=rehearsal.keep)
+        steps = blank_edit(components, work, keep=rehearsal.keep)
         for step in steps:
             phases[step.phase] = max(phases.get(step.phase, 0), rehearsal.take_peak())
     return Forecast(phases)
 
 
-def short_edit(components: Components, work: Work, *, keep: Keep | None = None) -> Generator[Step, None, None]:
-    """An edit from the pictures to the picture, in as few steps as take the memory of all of them.
+def blank_edit(components: Components, work: Work, *, keep: Keep | None = None) -> Generator[Step, None, None]:
+    """A blank edit from the pictures to the picture.
 
-    `keep`: is told what would be kept of how many more inverted steps; None: all of them are done.
+    With `keep` in as few steps as take the memory of all of them; it is told what would be kept of how many more
+    inverted steps.
     """
     settings, (size, *_) = work.settings, work.canvases
-    short = _shortened(settings, inverts=keep is None)
+    short = settings if keep is None else _shortened(settings)
     pictures = []
     for canvas in work.canvases:
         pictures.append((yield from _prepared(components, canvas, short, settings, keep)))
@@ -134,17 +137,16 @@ def _prepared(
     return Prepared(source, identity, inversion)
 
 
-def _shortened(settings: Settings, *, inverts: bool) -> Settings:
-    strength = settings.inversion_strength if inverts else 0.0
+def _shortened(settings: Settings) -> Settings:
     if isinstance(settings, DragSettings):
         return replace(
             settings,
-            inversion_strength=strength,
+            inversion_strength=0.0,
             start_step=0,
             lora_step=min(settings.lora_step, STEPS),
             n_pix_step=min(settings.n_pix_step, STEPS),
         )
-    return replace(settings, inversion_strength=strength, lookup_from=0)
+    return replace(settings, inversion_strength=0.0, lookup_from=0)
 
 
 def _drag(size: Size, rough: Tensor) -> Instruction:
