@@ -27,8 +27,8 @@ from dragbrush.bench.memory import PeakMemory
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device, choose_device, ran_out_of_memory
 from dragbrush.engine.features import features_of, predict_noise, supervised_block
-from dragbrush.engine.memory import Plan, applied
-from dragbrush.engine.memory_rehearsal import META, Work, blank_edit, rehearse
+from dragbrush.engine.memory.plan import Plan, applied
+from dragbrush.engine.memory.rehearsal import META, Work, blank_edit, rehearse
 from dragbrush.presets import PRESETS, DragSettings
 
 SPEEDS = ("quality", "reference")

@@ -11,8 +11,9 @@ from scene import DRAGS, NewEditor, picture, selection
 from dragbrush import Editor
 from dragbrush.edit import EditResult
 from dragbrush.engine.devices import Device, Memory
-from dragbrush.engine.memory_count import LiveBytes
-from dragbrush.engine.memory_offload import parts_of, tensors_of
+from dragbrush.engine.memory import budget
+from dragbrush.engine.memory.count import LiveBytes
+from dragbrush.engine.memory.offload import parts_of, tensors_of
 from dragbrush.errors import OutOfMemory
 
 PLAIN = {"lora_step": 0, "n_pix_step": 1, "n_inference_step": 4}
@@ -116,3 +117,18 @@ def test_smaller_canvas_is_what_was_asked_for_in_whole_cells(tiny_sd15_folder: P
     crop = drag(editor, PLAIN).report["crop"]
 
     assert (crop["canvas_width"], crop["canvas_height"]) == (64, 64)
+
+
+def test_edit_goes_on_where_nothing_can_be_foretold(
+    new_editor: NewEditor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("torch has changed")
+
+    monkeypatch.setattr(budget, "rehearse", fails)
+    monkeypatch.setattr(budget, "ROOMY", float("inf"))
+
+    result = new_editor(tmp_path).drag(picture(), DRAGS, settings=PLAIN)
+
+    assert not result.report["saved_memory_by"]
+    assert "torch has changed" in caplog.text

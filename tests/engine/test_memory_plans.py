@@ -8,14 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dragbrush.bench.demo_scene import demo_scene
-from dragbrush.engine import memory_attention
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import choose_device
 from dragbrush.engine.field import Field
 from dragbrush.engine.loading import load_components
-from dragbrush.engine.memory import Plan, applied, plans_for
-from dragbrush.engine.memory_attention import SlicedAttention
-from dragbrush.engine.memory_offload import parts_of
+from dragbrush.engine.memory import attention
+from dragbrush.engine.memory.attention import SlicedAttention
+from dragbrush.engine.memory.offload import parts_of
+from dragbrush.engine.memory.plan import Plan, applied, plans_for
 from dragbrush.engine.methods.dragdiffusion import Instruction, dragdiffusion
 from dragbrush.engine.prepare import Prepared, encode_source, invert_source, learn_identity
 from dragbrush.models import TOYBOX
@@ -62,7 +62,7 @@ def usual(components: Components) -> Tensor:
 
 @pytest.mark.parametrize("has_mask", [False, True])
 def test_attention_in_slices_differs_by_rounding(has_mask: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_attention, "SLICE_WEIGHTS", 2 * 3 * 10 * 4)
+    monkeypatch.setattr(attention, "SLICE_WEIGHTS", 2 * 3 * 10 * 4)
     generator = torch.Generator().manual_seed(6)
     given = [torch.randn(2, 3, tokens, 8, generator=generator, requires_grad=True) for tokens in (17, 10, 10)]
     mask = torch.rand(17, 10, generator=generator) < 0.7 if has_mask else None

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from dragbrush import Drag, Editor, Transform
-from dragbrush.engine import memory_attention
 from dragbrush.engine.loading import load_components
-from dragbrush.engine.memory import Plan, applied
-from dragbrush.engine.memory_count import LiveBytes
-from dragbrush.engine.memory_offload import parts_of, tensors_of
-from dragbrush.engine.memory_rehearsal import Work, rehearse, without_content
+from dragbrush.engine.memory import attention
+from dragbrush.engine.memory.count import LiveBytes
+from dragbrush.engine.memory.offload import parts_of, tensors_of
+from dragbrush.engine.memory.plan import Plan, applied
+from dragbrush.engine.memory.rehearsal import Work, rehearse, without_content
 from dragbrush.tools import settings_for
 
 TOLERANCE = 0.1
@@ -79,7 +79,7 @@ def test_every_measure_lowers_the_peak_of_what_it_is_for(tiny_sd15_folder: Path)
 def test_attention_that_holds_all_its_weights_is_forecast_and_slices_hold_fewer(
     tiny_sd15_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory_attention, "SLICE_WEIGHTS", 2**14)
+    monkeypatch.setattr(attention, "SLICE_WEIGHTS", 2**14)
     twin = without_content(load_components(tiny_sd15_folder, device=torch.device("cpu")))
     work = Work(settings_for("drag", "quality", DRAG), ((128, 128),))  # pyright: ignore[reportArgumentType]
 

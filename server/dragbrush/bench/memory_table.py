@@ -10,8 +10,8 @@ from dragbrush.bench.architectures import TITLES, Architecture, make_components
 from dragbrush.bench.memory import PeakMemory
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device
-from dragbrush.engine.memory import Plan, applied
-from dragbrush.engine.memory_rehearsal import META, STEPS, Forecast, Work, blank_edit, rehearse
+from dragbrush.engine.memory.plan import Plan, applied
+from dragbrush.engine.memory.rehearsal import META, STEPS, Forecast, Work, blank_edit, rehearse
 from dragbrush.presets import DragSettings
 from dragbrush.tools import settings_for
 

@@ -12,8 +12,8 @@ from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device
 from dragbrush.engine.identity import Identity
 from dragbrush.engine.loading import load_components
-from dragbrush.engine.memory_ladder import Ladder
-from dragbrush.engine.memory_offload import MAIN_MEMORY
+from dragbrush.engine.memory.ladder import Ladder
+from dragbrush.engine.memory.offload import MAIN_MEMORY
 from dragbrush.engine.methods.dragondiffusion import prepare_for_guidance
 from dragbrush.engine.prepare import Prepared, Preparer
 from dragbrush.engine.style import Style

@@ -111,6 +111,7 @@ def train_identity(
                 for weight, gradient in zip(weights, gradients(loss, weights, network=unet.dtype), strict=True):
                     weight.grad = gradient
                 optimiser.step()
+            loss = loss.detach()  # or its graph is kept until after the next pass
             yield Step("identity", index + 1, steps, loss=loss.item())
         return Identity(rank, {k: v.detach().clone() for k, v in get_peft_model_state_dict(unet).items()})
 

@@ -71,7 +71,7 @@ def outcome(work: Work, task: Task, tell: Tell, cancel: CancelToken) -> Finished
         # It goes to a client, who need not know this machine's folders.
         return Broke(task.job, error.code, _FOLDERS.sub("", str(error)))
     except MemoryError:
-        return Broke(task.job, "out_of_memory", "There is too little memory for this edit; select a smaller part.")
+        return Broke(task.job, "out_of_memory", "There is too little memory for this edit; close other programs.")
     except Exception as error:
         log.exception("a job failed")
         return Broke(

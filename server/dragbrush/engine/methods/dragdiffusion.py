@@ -122,6 +122,8 @@ def drag_points(
             if previous is not None and first_previous is not None:
                 loss = loss + settings.lam * background_loss(previous, first_previous, instruction.mask)
             (z.grad,) = gradients(loss, [z], network=unet.dtype)
+        # Or their graph is kept until after the next pass.
+        loss, features, previous = loss.detach(), features.detach(), None
         _update(optimiser, z, settings, instruction.mask)
         yield Step(
             "drag",
@@ -165,6 +167,7 @@ def drag_region(
         with torch.enable_grad():
             loss = region_loss(observe(z), taught, region)
             (z.grad,) = gradients(loss, [z], network=unet.dtype)
+        loss = loss.detach()  # or its graph is kept until after the next pass
         # What nothing teaches stays: a hole left free would be bent to serve its neighbours' features.
         _update(optimiser, z, settings, free)
         reading = loss.item() if index % REPORT_EVERY == 0 else None

@@ -9,8 +9,8 @@ from torch.utils.checkpoint import checkpoint
 
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device
-from dragbrush.engine.memory_attention import SlicedAttention
-from dragbrush.engine.memory_offload import Move, gather, moved, offloaded
+from dragbrush.engine.memory.attention import SlicedAttention
+from dragbrush.engine.memory.offload import Move, gather, moved, offloaded
 
 Attention = Callable[[], AbstractContextManager[Any]]
 TILES = 2

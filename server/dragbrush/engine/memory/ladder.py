@@ -7,9 +7,9 @@ from typing import TypeVar
 from dragbrush.dragon_presets import DragonSettings
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device, forget_unused, ran_out_of_memory
-from dragbrush.engine.memory import Plan, applied
-from dragbrush.engine.memory_budget import Budget
-from dragbrush.engine.memory_rehearsal import Size, Work
+from dragbrush.engine.memory.budget import Budget
+from dragbrush.engine.memory.plan import Plan, applied
+from dragbrush.engine.memory.rehearsal import Size, Work
 from dragbrush.errors import OutOfMemory
 from dragbrush.presets import DragSettings
 

@@ -20,9 +20,9 @@ from dragbrush.edit import Step
 from dragbrush.engine.components import Components
 from dragbrush.engine.dragon_tasks import Move, Paste
 from dragbrush.engine.field import Field
-from dragbrush.engine.memory import Plan, applied
-from dragbrush.engine.memory_count import LiveBytes
-from dragbrush.engine.memory_offload import parts_of, tensors_of
+from dragbrush.engine.memory.count import LiveBytes
+from dragbrush.engine.memory.offload import parts_of, tensors_of
+from dragbrush.engine.memory.plan import Plan, applied
 from dragbrush.engine.methods.dragdiffusion import Instruction, dragdiffusion
 from dragbrush.engine.methods.dragondiffusion import dragondiffusion, invert_for_guidance
 from dragbrush.engine.prepare import Prepared, encode_source, invert_source, learn_identity

@@ -1,13 +1,16 @@
 """How much memory edits may take on a device, and by which plan each of them stays below that."""
 
+import logging
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from dragbrush.engine.components import Components
 from dragbrush.engine.devices import Device
-from dragbrush.engine.memory import Plan, plans_for
-from dragbrush.engine.memory_offload import parts_of, tensors_of
-from dragbrush.engine.memory_rehearsal import Forecast, Size, Work, rehearse, without_content
+from dragbrush.engine.memory.offload import parts_of, tensors_of
+from dragbrush.engine.memory.plan import Plan, plans_for
+from dragbrush.engine.memory.rehearsal import Forecast, Size, Work, rehearse, without_content
 from dragbrush.errors import OutOfMemory
 from dragbrush.presets import DragSettings
 
@@ -15,6 +18,12 @@ USABLE = 0.9
 """Share of a device's memory that tensors can have; libraries work in some of it, and gaps are left between tensors."""
 ROOMY = 20
 """Times the size of the weights: no edit was found to take that much, so that with more there is nothing to plan."""
+_LOG = logging.getLogger(__name__)
+Value = TypeVar("Value")
+
+
+class _Unforetold(Exception):
+    """The rehearsal failed."""
 
 
 class Budget:
@@ -22,13 +31,18 @@ class Budget:
 
     def __init__(self, device: Device, components: Components) -> None:
         self._device = device
-        self._components = without_content(components)
+        self._components = components
+        # Now, before the parts have run: transformers' leave hooks behind that no copy can do without.
+        self._twin = _foretelling(lambda: without_content(components))
         self._weights = sum(tensor.nbytes for part in parts_of(components) for tensor in tensors_of(part))
         self._too_much = math.inf
         self._forecasts: dict[tuple[Work, Plan], Forecast] = {}
 
     def plan_for(self, work: Work, components: Components) -> Plan:
-        """The first plan that fits. Raises `OutOfMemory` where none does."""
+        """The first plan that fits; the plain one where nothing can be foretold.
+
+        Raises `OutOfMemory` where none fits.
+        """
         kind = self._device.place.type
         tensors = [tensor for part in parts_of(components) for tensor in tensors_of(part)]
         loaded = sum(tensor.nbytes for tensor in tensors if tensor.device.type == kind)
@@ -36,14 +50,23 @@ class Budget:
         if limit > ROOMY * self._weights:
             return Plan()
         plans = plans_for(self._device)
-        for plan in plans:
-            if self._peak(work, plan) < limit:
-                return plan
-        raise OutOfMemory(self._advice(work, plans[-1], limit))
+        try:
+            fitting = next((plan for plan in plans if self._peak(work, plan) < limit), None)
+        except _Unforetold:
+            return Plan()
+        if fitting is None:
+            raise OutOfMemory(self._advice(work, plans[-1], limit))
+        return fitting
 
     def ran_out(self, work: Work, plan: Plan) -> None:
-        """Learns that the device could not hold an edit."""
-        self._too_much = min(self._too_much, self._peak(work, plan))
+        """Learns that the device could not hold an edit. Raises `OutOfMemory` where nothing can be foretold."""
+        try:
+            self._too_much = min(self._too_much, self._peak(work, plan))
+        except _Unforetold:
+            raise OutOfMemory(
+                "There is too little memory for this edit; close other programs that use the device, take a smaller "
+                "--canvas, or choose --device cpu."
+            ) from None
 
     def forget(self) -> None:
         """What was learned: other programs that took the memory may be gone."""
@@ -51,9 +74,11 @@ class Budget:
 
     def _peak(self, work: Work, plan: Plan) -> int:
         if (work, plan) not in self._forecasts:
-            self._forecasts[work, plan] = rehearse(
-                self._components, work, plan, attends_in_slices=self._device.attends_in_slices
-            )
+            twin, slices = self._twin, self._device.attends_in_slices
+            forecast = twin and _foretelling(lambda: rehearse(twin, work, plan, attends_in_slices=slices))
+            if forecast is None:
+                raise _Unforetold
+            self._forecasts[work, plan] = forecast
         return self._forecasts[work, plan].peak
 
     def _advice(self, work: Work, plan: Plan, limit: float) -> str:
@@ -86,6 +111,15 @@ class Budget:
         multiple = self._components.canvas_multiple
         height, width = (max(multiple, side // 2 // multiple * multiple) for side in size)
         return height, width
+
+
+def _foretelling(do: Callable[[], Value]) -> Value | None:
+    """What that gives; None where it fails, as with a torch newer than it knows, which is no reason not to edit."""
+    try:
+        return do()
+    except Exception as error:
+        _LOG.warning("How much memory an edit takes cannot be foretold (%s: %s).", type(error).__name__, error)
+        return None
 
 
 def _gigabytes(count: float) -> str:
