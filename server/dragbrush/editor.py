@@ -298,6 +298,8 @@ class Editor:
             saved_memory_by=self._workshop.measures,
             warnings=[TOYBOX_WARNING] if settings is not None and self.model == TOYBOX.name else [],
         )
+        if settings is not None and self._styles:
+            report["styles"] = [{"file": str(file), "weight": weight} for file, weight in self._styles]
         report |= measure(edited.picture) if measure else {}
         layers = None
         if edited.background is not None and edited.object is not None:

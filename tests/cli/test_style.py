@@ -1,5 +1,6 @@
 """`--style`: a LoRA of the user's own to draw with."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,12 @@ def test_weight_says_how_much_of_a_style_there_is(edit: Command, folder: Path, s
         assert outcome.code == 0, outcome.err
         return Image.open("out.png").convert("RGB").copy()
 
-    plain, with_style, without = drawn(), drawn("--style", str(style)), drawn("--style", f"{style}:0")
+    plain, without = drawn(), drawn("--style", f"{style}:0")
+    with_style = drawn("--style", f"{style}:0.7", "--report", "r.json")
 
     assert ImageChops.difference(plain, with_style).getbbox() is not None
     assert ImageChops.difference(plain, without).getbbox() is None
+    assert json.loads((folder / "r.json").read_text())["styles"] == [{"file": str(style), "weight": 0.7}]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ DRAG = {**SHORT, "lora_step": 0, "n_pix_step": 2}
 EDITS: dict[str, tuple[str, str, str, dict[str, Any], Plan]] = {
     "drag with its LoRA": ("drag", "quality", "full", {**SHORT, "lora_step": 2, "n_pix_step": 1}, Plan()),
     "checkpointed drag": ("drag", "reference", "full", DRAG, Plan(checkpointed=True)),
-    "drag in half precision": ("drag", "reference", "half", DRAG, Plan()),
     "move with a prompt": ("move", "reference-dragon", "full", SHORT, Plan()),
 }
 DISC = (np.hypot(*(np.mgrid[:96, :112] - np.array([44, 40])[:, None, None])) <= 9).astype(np.uint8) * 255
