@@ -205,7 +205,7 @@ def test_a_trip_comes_back_and_a_drag_changes_the_mask_alone(
     dragged = drag_to(components, trip.prepared, goal, mask)
 
     assert 0 < round_trip_psnr(components, trip) < 100
-    assert torch.equal(denoised(components, trip.prepared.inversion, trip.prepared.source.text), trip.back)
+    assert torch.equal(denoised(components, trip.prepared.inversion, trip.prepared.source.condition), trip.back)
     assert torch.equal(dragged * (1 - mask), start * (1 - mask))
     assert (dragged - start)[mask.bool().expand_as(start)].abs().min() > 1e-4
 
