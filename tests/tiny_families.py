@@ -5,6 +5,7 @@ encoders are small. Normalisations have 32 groups, and heads follow from the wid
 that a single file, which tells neither, can be made of a folder and read back. `tiny` explains the calibration.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,16 @@ def tiny_sdxl(folder: Path, *, seed: int = 0) -> Path:
         add_watermarker=False,
     )
     return _save(pipeline, folder)
+
+
+MAKERS: dict[str, Callable[[Path], Path]] = {
+    "sd21": tiny_sd21,
+    "velocity": tiny_sd21_velocity,
+    "sdxl": tiny_sdxl,
+    "inpainting": tiny_inpainting,
+    "lcm": tiny_lcm,
+}
+"""By the names that tests give the families."""
 
 
 def _sd1(

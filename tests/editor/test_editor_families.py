@@ -1,6 +1,5 @@
 """Every family of models through whole edits: loaded, prepared, dragged, moved, pasted back."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +9,8 @@ from scene import DRAGS, HANDLE, HEIGHT, SHORT, WIDTH, picture, selection
 from dragbrush import Editor
 from dragbrush.edit import Transform
 from dragbrush.presets import PRESETS
-from tiny_families import tiny_inpainting, tiny_lcm, tiny_sd21, tiny_sd21_velocity, tiny_sdxl
+from tiny_families import MAKERS, tiny_lcm
 
-MAKERS: dict[str, Callable[[Path], Path]] = {
-    "sd21": tiny_sd21,
-    "velocity": tiny_sd21_velocity,
-    "sdxl": tiny_sdxl,
-    "inpainting": tiny_inpainting,
-    "lcm": tiny_lcm,
-}
 MOVED = Transform(dx=40, dy=20)
 
 

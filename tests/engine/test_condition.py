@@ -1,6 +1,5 @@
 """Every family is told what diffusers' own pipeline of it tells it, through its open and its closed network."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import torch
 from diffusers import DiffusionPipeline
 from torch import Tensor
 
+import tiny_families
 from dragbrush.engine.attention import first_shared_layer, first_up_layer, self_attention_layers
 from dragbrush.engine.components import Components
 from dragbrush.engine.condition import stacked
@@ -16,20 +16,12 @@ from dragbrush.engine.features import features_of, guided_blocks, noise_and_feat
 from dragbrush.engine.loading import load_components
 from running import relative
 from tiny import tiny_sd15
-from tiny_families import tiny_inpainting, tiny_lcm, tiny_sd21, tiny_sd21_velocity, tiny_sdxl
 
 PROMPT = "a photo of a cat"
 SIZE = (128, 64)
 T = 481
 ROUNDING = 1e-5
-MAKERS: dict[str, Callable[[Path], Path]] = {
-    "sd15": tiny_sd15,
-    "sd21": tiny_sd21,
-    "velocity": tiny_sd21_velocity,
-    "sdxl": tiny_sdxl,
-    "inpainting": tiny_inpainting,
-    "lcm": tiny_lcm,
-}
+MAKERS = {"sd15": tiny_sd15, **tiny_families.MAKERS}
 
 
 @pytest.fixture(scope="module", params=MAKERS)

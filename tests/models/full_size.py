@@ -7,27 +7,17 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from original import CLIP_WORDS, original_tensors
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
+from dragbrush.bench import architectures
+
 Shapes = dict[str, tuple[int, ...]]
 
 _SD2 = {"cross_attention_dim": 1024, "attention_head_dim": (5, 10, 20, 20), "use_linear_projection": True}
-_XL = {
-    "block_out_channels": (320, 640, 1280),
-    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-    "transformer_layers_per_block": (1, 2, 10),
-    "cross_attention_dim": 2048,
-    "attention_head_dim": (5, 10, 20),
-    "use_linear_projection": True,
-    "addition_embed_type": "text_time",
-    "addition_time_embed_dim": 256,
-    "projection_class_embeddings_input_dim": 2816,
-}
 UNETS = {
     "sd1": {"cross_attention_dim": 768},
     "sd1 inpainting": {"cross_attention_dim": 768, "in_channels": 9},
     "sd2": _SD2,
     "sd2 inpainting": {**_SD2, "in_channels": 9},
-    "sdxl": _XL,
+    "sdxl": architectures.UNETS["sdxl"],
 }
 
 

@@ -16,7 +16,7 @@ TITLES: dict[Architecture, str] = {"sd15": "Stable Diffusion 1.5", "sdxl": "Stab
 _DOWN, _UP = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"
 _TOKENS = 77
 _BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "num_train_timesteps": 1000}
-_UNETS: dict[Architecture, dict[str, Any]] = {
+UNETS: dict[Architecture, dict[str, Any]] = {
     "sd15": {
         "sample_size": 64,
         "block_out_channels": (320, 640, 1280, 1280),
@@ -62,7 +62,7 @@ def make_components(
     architecture: Architecture, *, device: torch.device, dtype: torch.dtype, is_tiny: bool = False
 ) -> Components:
     """The model with random weights; on torch's "meta" device with none. Tiny ones have few channels."""
-    options = {**_UNETS[architecture], **(_TINY[architecture] if is_tiny else {})}
+    options = {**UNETS[architecture], **(_TINY[architecture] if is_tiny else {})}
     vae_options = {**_VAE, **({"block_out_channels": (32, 32, 32, 32)} if is_tiny else {})}
     with torch.device(device):
         unet: Any = UNet2DConditionModel(**options)

@@ -99,9 +99,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|FOLDER",
         help="a name of 'models list' or a diffusers folder; default what 'models default' chose, else toybox",
     )
-    parser.add_argument(
-        "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"
-    )
+    add_device_option(parser)
     parser.add_argument(
         "--precision",
         default="auto",
@@ -122,6 +120,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         type=_style,
         metavar="FILE[:WEIGHT]",
         help="a LoRA (.safetensors) of the model's family to draw with, and its weight, 1 if left out; may be repeated",
+    )
+
+
+def add_device_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where it runs; default auto"
     )
 
 

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dragbrush.cli.arguments import add_engine_options, add_output_options, check_model, model_options
+from dragbrush.cli.arguments import (
+    add_device_option,
+    add_engine_options,
+    add_output_options,
+    check_model,
+    model_options,
+)
 from dragbrush.cli.outputs import check_folder
 from dragbrush.cli.progress import Progress, cancelling
 from dragbrush.errors import BadRequest
@@ -83,7 +89,7 @@ def add_to(commands: Any) -> tuple[argparse.ArgumentParser, ...]:  # argparse's 
         "measure it where there is a graphics card.",
     )
     memory.add_argument("--quick", action="store_true", help="quality drags only")
-    memory.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="default auto")
+    add_device_option(memory)
     memory.add_argument("--json", action="store_true", help="print JSON instead of a table")
     memory.set_defaults(run=run_memory)
     return (bench, parser, server, memory)

@@ -21,9 +21,13 @@ _ASK_S = 0.1
 
 def check_for_server(args: argparse.Namespace) -> None:
     """Raises `BadRequest` for what the server decided when it was started."""
-    given = {"--model": args.model != "default", "--device": args.device != "auto"}
-    given |= {"--precision": args.precision != "auto", "--style": bool(args.styles)}
-    given |= {"--canvas": args.canvas is not None}
+    given = {
+        "--model": args.model != "default",
+        "--device": args.device != "auto",
+        "--precision": args.precision != "auto",
+        "--style": bool(args.styles),
+        "--canvas": args.canvas is not None,
+    }
     for option, is_given in given.items():
         if is_given:
             raise BadRequest(f"The server's own {option} was given to 'dragbrush serve'; leave it out with --server.")

@@ -38,13 +38,13 @@ class Budget:
         self._too_much = math.inf
         self._forecasts: dict[tuple[Work, Plan], Forecast] = {}
 
-    def plan_for(self, work: Work, components: Components) -> Plan:
+    def plan_for(self, work: Work) -> Plan:
         """The first plan that fits; the plain one where nothing can be foretold.
 
         Raises `OutOfMemory` where none fits.
         """
         kind = self._device.place.type
-        tensors = [tensor for part in parts_of(components) for tensor in tensors_of(part)]
+        tensors = [tensor for part in parts_of(self._components) for tensor in tensors_of(part)]
         loaded = sum(tensor.nbytes for tensor in tensors if tensor.device.type == kind)
         limit = min(USABLE * (self._device.memory().free + loaded), self._too_much)
         if limit > ROOMY * self._weights:

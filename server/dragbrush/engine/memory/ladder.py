@@ -61,7 +61,7 @@ class Ladder:
         shown = () if self._work is None else self._work.canvases
         self._work = Work(settings, (*shown, canvas))
         self._budget = self._budget or Budget(self._device, components)
-        plan = self._helped.get(self._work) or self._budget.plan_for(self._work, components)
+        plan = self._helped.get(self._work) or self._budget.plan_for(self._work)
         if not shown or plan != self.plan:
             self.plan = plan
             self._in_force.close()
